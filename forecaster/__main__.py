@@ -1,0 +1,5 @@
+"""`python -m forecaster` is `forecast`."""
+
+from forecaster.cli import main
+
+main()

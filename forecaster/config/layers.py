@@ -1,0 +1,170 @@
+"""The layers that a config may stack, each a mapping of one key: `lstm: {units: 64}`.
+
+A union, not a bag of options: a config can only mention what its network uses.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Units = Annotated[int, Field(gt=0, le=1_000_000)]
+RecurrentActivation = Literal["sigmoid", "hard_sigmoid", "tanh", "relu"]
+
+
+class Part(BaseModel):
+    """A frozen, strict mapping that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class RecurrentOptions(Part):
+    """What every recurrent layer has."""
+
+    units: Units
+    """Size of the state: more remember more, and overfit short tables sooner."""
+    activation: Literal["tanh", "sigmoid", "relu", "linear"] = "tanh"
+    """What the candidate (and, for an LSTM, the cell) passes through."""
+    dropout: Rate = 0.0
+    """Share of the layer's inputs dropped, the same ones at every step of a window."""
+    recurrent_dropout: Rate = 0.0
+    """Share of the state dropped between steps, the same ones at every step of a window."""
+
+
+class LSTMOptions(RecurrentOptions):
+    """A long short-term memory (Hochreiter and Schmidhuber, 1997)."""
+
+    recurrent_activation: RecurrentActivation = "sigmoid"
+    """What the gates pass through."""
+    forget_bias: Literal["zero", "one", "chrono"] = "one"
+    """Start of the forget gate: `one` remembers (Jozefowicz et al., 2015), `chrono` spreads the cells' memories
+    over the lookback (Tallec and Ollivier, 2018)."""
+
+
+class GRUOptions(RecurrentOptions):
+    """A gated recurrent unit (Cho et al., 2014)."""
+
+    recurrent_activation: RecurrentActivation = "sigmoid"
+    """What the gates pass through."""
+    reset_after: bool = True
+    """Whether the reset gate comes after the product with the recurrent weights."""
+    forget_bias: Literal["zero", "one", "chrono"] = "zero"
+    """Start of the update gate, which keeps the old state where it is open; as for `lstm`."""
+
+
+class DenseOptions(Part):
+    """A fully connected layer: on every step before the last recurrent layer, on the state after it."""
+
+    units: Units
+    activation: Literal["linear", "relu", "tanh", "sigmoid", "elu", "gelu", "softplus"] = "relu"
+
+
+class DropoutOptions(Part):
+    """Share of the values dropped while training."""
+
+    rate: Annotated[float, Field(gt=0, lt=1)]
+
+
+class LayerNormOptions(Part):
+    """Each step's values brought to mean 0 and deviation 1, then scaled by learned weights (Ba et al., 2016)."""
+
+    epsilon: Annotated[float, Field(gt=0, le=0.1)] = 1e-3
+
+
+class SimpleRNNLayer(Part):
+    """`simple_rnn`: the plain recurrence, which forgets after some ten steps."""
+
+    simple_rnn: RecurrentOptions
+
+
+class LSTMLayer(Part):
+    """`lstm`: a memory cell behind three gates."""
+
+    lstm: LSTMOptions
+
+
+class GRULayer(Part):
+    """`gru`: two gates and no separate cell; a quarter cheaper than an LSTM."""
+
+    gru: GRUOptions
+
+
+class BiLSTMLayer(Part):
+    """`bilstm`: one LSTM reads the lookback forwards, one backwards; `units` each."""
+
+    bilstm: LSTMOptions
+
+
+class BiGRULayer(Part):
+    """`bigru`: as `bilstm`, of GRUs."""
+
+    bigru: GRUOptions
+
+
+class DenseLayer(Part):
+    """`dense`: fully connected."""
+
+    dense: DenseOptions
+
+
+class DropoutLayer(Part):
+    """`dropout: 0.1`, or `dropout: {rate: 0.1}`."""
+
+    dropout: Annotated[
+        DropoutOptions,
+        BeforeValidator(lambda value: {"rate": value} if isinstance(value, int | float) else value),
+    ]
+
+
+class LayerNormLayer(Part):
+    """`layer_norm`, or `layer_norm: {epsilon: 0.001}`."""
+
+    layer_norm: LayerNormOptions
+
+
+LAYERS: dict[str, type[Part]] = {
+    "simple_rnn": SimpleRNNLayer,
+    "lstm": LSTMLayer,
+    "gru": GRULayer,
+    "bilstm": BiLSTMLayer,
+    "bigru": BiGRULayer,
+    "dense": DenseLayer,
+    "dropout": DropoutLayer,
+    "layer_norm": LayerNormLayer,
+}
+RECURRENT = ("simple_rnn", "lstm", "gru", "bilstm", "bigru")
+
+
+def kind_of(layer: Any) -> str | None:
+    """The one key of a layer's mapping; None where it is not a mapping of one known key."""
+    if isinstance(layer, Part):
+        return next(iter(type(layer).model_fields))
+    if isinstance(layer, dict) and len(layer) == 1:
+        kind = next(iter(layer))
+        return kind if kind in LAYERS else None
+    return None
+
+
+def options_of(layer: Layer) -> Any:
+    """The options under the one key of a layer."""
+    return getattr(layer, str(kind_of(layer)))
+
+
+def _bare(value: Any) -> Any:
+    return {value: {}} if value == "layer_norm" else value
+
+
+Layer = Annotated[
+    Annotated[SimpleRNNLayer, Tag("simple_rnn")]
+    | Annotated[LSTMLayer, Tag("lstm")]
+    | Annotated[GRULayer, Tag("gru")]
+    | Annotated[BiLSTMLayer, Tag("bilstm")]
+    | Annotated[BiGRULayer, Tag("bigru")]
+    | Annotated[DenseLayer, Tag("dense")]
+    | Annotated[DropoutLayer, Tag("dropout")]
+    | Annotated[LayerNormLayer, Tag("layer_norm")],
+    Discriminator(kind_of),
+    BeforeValidator(_bare),
+]
