@@ -1,0 +1,1 @@
+"""What a forecast is worth: formulas, folds, the report and its verdict."""
