@@ -3,34 +3,28 @@
 A union, not a bag of options: a config can only mention what its network uses.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
+
+from forecaster.config.parts import Before, Choice, Part
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
 RecurrentActivation = Literal["sigmoid", "hard_sigmoid", "tanh", "relu"]
 
 
-class Part(BaseModel):
-    """A frozen, strict mapping that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
-
-
 class RecurrentOptions(Part):
     """What every recurrent layer has."""
 
     units: Units
-    """Size of the state: more remember more, and overfit short tables sooner."""
+    """The size of the state: more remember more, and overfit short tables sooner."""
     activation: Literal["tanh", "sigmoid", "relu", "linear"] = "tanh"
     """What the candidate (and, for an LSTM, the cell) passes through."""
     dropout: Rate = 0.0
-    """Share of the layer's inputs dropped, the same ones at every step of a window."""
+    """The share of the layer's inputs dropped, the same ones at every step of a window."""
     recurrent_dropout: Rate = 0.0
-    """Share of the state dropped between steps, the same ones at every step of a window."""
+    """The share of the state dropped between steps, the same ones at every step of a window."""
 
 
 class LSTMOptions(RecurrentOptions):
@@ -39,7 +33,7 @@ class LSTMOptions(RecurrentOptions):
     recurrent_activation: RecurrentActivation = "sigmoid"
     """What the gates pass through."""
     forget_bias: Literal["zero", "one", "chrono"] = "one"
-    """Start of the forget gate: `one` remembers (Jozefowicz et al., 2015), `chrono` spreads the cells' memories
+    """The start of the forget gate: `one` remembers (Jozefowicz et al., 2015), `chrono` spreads the cells' memories
     over the lookback (Tallec and Ollivier, 2018)."""
 
 
@@ -51,26 +45,30 @@ class GRUOptions(RecurrentOptions):
     reset_after: bool = True
     """Whether the reset gate comes after the product with the recurrent weights."""
     forget_bias: Literal["zero", "one", "chrono"] = "zero"
-    """Start of the update gate, which keeps the old state where it is open; as for `lstm`."""
+    """The start of the update gate, which keeps the old state where it is open; as for `lstm`."""
 
 
 class DenseOptions(Part):
     """A fully connected layer: on every step before the last recurrent layer, on the state after it."""
 
     units: Units
+    """The values that come out for each that goes in."""
     activation: Literal["linear", "relu", "tanh", "sigmoid", "elu", "gelu", "softplus"] = "relu"
+    """What every value passes through."""
 
 
 class DropoutOptions(Part):
     """Share of the values dropped while training."""
 
     rate: Annotated[float, Field(gt=0, lt=1)]
+    """The share of the values dropped while training; none are when predicting."""
 
 
 class LayerNormOptions(Part):
     """Each step's values brought to mean 0 and deviation 1, then scaled by learned weights (Ba et al., 2016)."""
 
     epsilon: Annotated[float, Field(gt=0, le=0.1)] = 1e-3
+    """The number added to the variance, so that a constant step is not divided by zero."""
 
 
 class SimpleRNNLayer(Part):
@@ -109,12 +107,16 @@ class DenseLayer(Part):
     dense: DenseOptions
 
 
+def _rate(value: Any) -> Any:
+    return {"rate": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class DropoutLayer(Part):
     """`dropout: 0.1`, or `dropout: {rate: 0.1}`."""
 
     dropout: Annotated[
         DropoutOptions,
-        BeforeValidator(lambda value: {"rate": value} if isinstance(value, int | float) else value),
+        Before(_rate, "a number greater than 0 and less than 1, or a mapping of rate", {"type": "number"}),
     ]
 
 
@@ -137,6 +139,21 @@ LAYERS: dict[str, type[Part]] = {
 RECURRENT = ("simple_rnn", "lstm", "gru", "bilstm", "bigru")
 
 
+_KINDS = Choice("layer", tuple(LAYERS))
+Layer = Annotated[
+    Annotated[SimpleRNNLayer, Tag("simple_rnn")]
+    | Annotated[LSTMLayer, Tag("lstm")]
+    | Annotated[GRULayer, Tag("gru")]
+    | Annotated[BiLSTMLayer, Tag("bilstm")]
+    | Annotated[BiGRULayer, Tag("bigru")]
+    | Annotated[DenseLayer, Tag("dense")]
+    | Annotated[DropoutLayer, Tag("dropout")]
+    | Annotated[LayerNormLayer, Tag("layer_norm")],
+    Discriminator(_KINDS.tag),
+    _KINDS,
+]
+
+
 def kind_of(layer: Any) -> str | None:
     """The one key of a layer's mapping; None where it is not a mapping of one known key."""
     if isinstance(layer, Part):
@@ -150,21 +167,3 @@ def kind_of(layer: Any) -> str | None:
 def options_of(layer: Layer) -> Any:
     """The options under the one key of a layer."""
     return getattr(layer, str(kind_of(layer)))
-
-
-def _bare(value: Any) -> Any:
-    return {value: {}} if value == "layer_norm" else value
-
-
-Layer = Annotated[
-    Annotated[SimpleRNNLayer, Tag("simple_rnn")]
-    | Annotated[LSTMLayer, Tag("lstm")]
-    | Annotated[GRULayer, Tag("gru")]
-    | Annotated[BiLSTMLayer, Tag("bilstm")]
-    | Annotated[BiGRULayer, Tag("bigru")]
-    | Annotated[DenseLayer, Tag("dense")]
-    | Annotated[DropoutLayer, Tag("dropout")]
-    | Annotated[LayerNormLayer, Tag("layer_norm")],
-    Discriminator(kind_of),
-    BeforeValidator(_bare),
-]

@@ -1,0 +1,131 @@
+"""One file at a time: written whole or not at all, and known by its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+from forecaster.errors import SystemFault
+from forecaster.store.reasons import faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST = "MANIFEST.json"
+TEMPORARY = ".tmp-"
+TRASH = ".trash-"
+_SPARE = 2**20  # bytes that must be free beyond what is about to be written
+_CHUNK = 2**20
+
+
+def temporary(folder: Path, prefix: str = TEMPORARY) -> Path:
+    """A name in `folder` that nobody else uses."""
+    return folder / f"{prefix}{os.urandom(8).hex()}"
+
+
+def digest(content: bytes | Path) -> str:
+    """SHA-256 in hexadecimal of some bytes, or of the file at a path.
+
+    >>> digest(b"")[:16]
+    'e3b0c44298fc1c14'
+
+    Raises:
+        SystemFault: If the file cannot be read.
+    """
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    total = hashlib.sha256()
+    with faults(content), content.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            total.update(chunk)
+    return total.hexdigest()
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Create a file that does not exist yet; the caller flushes it with its directory.
+
+    Raises:
+        SystemFault: If the file exists, or the system refuses.
+    """
+    with faults(path):
+        created = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(created, rest) :]
+        finally:
+            os.close(created)
+
+
+def flush(path: Path) -> None:
+    """Bring a file, or a directory's list of names, to the disk.
+
+    Raises:
+        SystemFault: If the system refuses.
+    """
+    with faults(path):
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Put a file in place of whatever was there, so that a reader sees the old bytes or the new ones.
+
+    A link is followed, and the mode of the file that is replaced is kept.
+
+    Raises:
+        SystemFault: If the system refuses, or `path` is a directory or a device.
+    """
+    with faults(path):
+        place = path.resolve() if path.is_symlink() else path
+        replaced = place.stat() if place.exists() else None
+        if replaced is not None and not stat.S_ISREG(replaced.st_mode):
+            raise SystemFault("it is not a regular file", hint="give the name of a file", file=place.absolute())
+        new = temporary(place.parent)
+        try:
+            write_new(new, content)
+            if replaced is not None:
+                new.chmod(stat.S_IMODE(replaced.st_mode))
+            flush(new)
+            os.replace(new, place)  # noqa: PTH105  (beside the other calls of os that crash tests count)
+        finally:
+            new.unlink(missing_ok=True)
+        flush(place.parent)
+
+
+def preflight(folder: Path, *, needed: int = 0) -> None:
+    """Find out before the work whether its result can be written; creates the folder.
+
+    Args:
+        folder: Where something will be written.
+        needed: Its size in bytes.
+
+    Raises:
+        SystemFault: If the folder cannot be written, or its disk has too little space.
+    """
+    probe = temporary(folder)
+    with faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            write_new(probe, b"\0")
+        finally:
+            probe.unlink(missing_ok=True)
+        free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE:
+        raise SystemFault(
+            f"{_size(needed + _SPARE)} are needed and {_size(free)} are free",
+            hint="free some space and run again",
+            file=folder.absolute(),
+        )
+
+
+def _size(count: float) -> str:
+    units = ("bytes", "KiB", "MiB", "GiB", "TiB")
+    power = min(max(0, int(count).bit_length() - 1) // 10, len(units) - 1)
+    return f"{count / 1024**power:.3g} {units[power]}"
