@@ -1,0 +1,116 @@
+"""The automatic choice: a table becomes a config, each key that differs from the defaults with its reason."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forecaster.config.names import run_name
+from forecaster.config.reading import parse_config
+from forecaster.series.columns import columns_of
+from forecaster.series.commented import Decision, commented
+from forecaster.series.proposal import propose
+from forecaster.series.sizing import facts_of, sizes_of
+from forecaster.series.tables import profile, read_table, stale
+from forecaster.series.ticks import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from forecaster.config.schema import Config
+    from forecaster.series.panel import Panel
+    from forecaster.series.ticks import Clock
+
+UNNAMED = "table"  # the run of a file whose name holds nothing that a run's name may hold
+FRESH = 5  # steps between the newest row and now
+# What has to stand around the columns before the sizes are known.
+_REST = (
+    Decision("window", {"lookback": 1, "horizon": 1}, ""),
+    Decision("model", {"layers": ({"gru": {"units": 1}},)}, ""),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A config and why it is so.
+
+    Attributes:
+        config: With an absolute `data.path` and a name.
+        decisions: What differs from the defaults, in the order of the YAML.
+    """
+
+    config: Config
+    decisions: tuple[Decision, ...]
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """(key, why) of every decision that has a reason."""
+        return tuple((decision.key, decision.why) for decision in self.decisions if decision.why)
+
+
+def choose(source: Path, *, now: float | None = None, content: bytes | None = None, name: str | None = None) -> Choice:
+    """Choose a config for a table, from what is in it and nothing else but the date.
+
+    Args:
+        source: The table.
+        now: Seconds since 1970, to tell whether the table is fresh; the machine's clock by default.
+        content: The table's bytes, where they came through a pipe.
+        name: Of the run; by default what the file's stem becomes.
+
+    Raises:
+        DataError: If the table cannot become a panel, or allows two readings.
+    """
+    path = source.absolute()
+    head = [
+        Decision("name", name or run_name(path.stem) or UNNAMED, ""),
+        Decision("data.path", str(path), ""),
+        *columns_of(profile(str(path), content=content)),
+    ]
+    panel = read_table(_config([*head, *_REST], path).data, content=content).panel
+    facts = facts_of(panel)
+    decisions = (*head, *_freshness(panel, now), *propose(facts, sizes_of(facts, panel.clock)))
+    return Choice(_config(decisions, path), decisions)
+
+
+def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
+    """The choice as YAML: only what differs from the defaults, with the reasons as comments.
+
+    Args:
+        choice: As `choose` made it.
+        base: The folder in which the YAML will lie, to write the table's path relative to it; absolute by default.
+    """
+    if base is None:
+        return commented(choice.decisions)
+    here = base.absolute()
+    return commented(
+        [
+            replace(decision, value=os.path.relpath(decision.value, here)) if decision.key == "data.path" else decision
+            for decision in choice.decisions
+        ]
+    )
+
+
+def _config(decisions: Sequence[Decision], path: Path) -> Config:
+    return parse_config(commented(decisions), file=f"the choice for {path}", base=path.parent)
+
+
+def _freshness(panel: Panel, now: float | None) -> list[Decision]:
+    if panel.clock.kind == "step":
+        return []
+    span = _span(panel.clock)
+    today = datetime.now(UTC) if now is None else datetime.fromtimestamp(now, UTC)
+    if stale(panel, span, today) is not None:
+        return []
+    return [Decision("data.max_age", span, f"{FRESH} steps: the table was fresh when this was chosen")]
+
+
+def _span(clock: Clock) -> str:
+    """FRESH steps of a clock as the config writes them."""
+    count = FRESH * clock.every
+    if clock.kind != "fixed":
+        return f"{count}{'b' if clock.kind == 'weekday' else 'mo'}"
+    unit = next(unit for unit in reversed(MICROSECONDS) if clock.every % MICROSECONDS[unit] == 0)
+    return f"{count // MICROSECONDS[unit]}{unit}"

@@ -1,0 +1,59 @@
+"""Which columns the automatic choice reads, and as what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecaster.series.commented import Decision
+
+if TYPE_CHECKING:
+    from forecaster.series.profile import Profile
+
+# What people call the column that they want to know, the plainest names first.
+TARGETS = (
+    *("target", "y", "close", "adj close", "price", "value", "values", "sales", "demand", "load", "consumption"),
+    *("count", "quantity", "total", "orders", "visitors", "traffic", "passengers", "revenue", "temperature"),
+)
+COUNTERS = ("step", "t", "index", "tick", "no", "n", "row", "id", "year")  # columns that only number the rows
+
+
+def columns_of(profile: Profile) -> list[Decision]:
+    """Time, id and target of a table, and how its numbers are written."""
+    counters = _counters(profile)
+    time = profile.time or counters[:1]
+    found = []
+    if profile.time:
+        found.append(Decision("data.time", _one_or_more(time), ""))
+    elif counters:
+        found.append(Decision("data.time", counters[0], "numbers the rows"))
+    if profile.id is not None:
+        found.append(Decision("data.id", profile.id, "times repeat, but not for one of these"))
+    numbers = tuple(name for name in profile.numbers if name not in counters)
+    found.append(_target(numbers, named=len(numbers) == len(profile.numbers)))
+    if profile.decimal != ".":
+        found.append(Decision("data.decimal", profile.decimal, "numbers read with a comma only"))
+    return found
+
+
+def _counters(profile: Profile) -> tuple[str, ...]:
+    """Columns of numbers that differ in every row and are called so."""
+    if profile.id is not None:
+        return ()
+    unlike = {column.name for column in profile.columns if column.distinct == profile.rows}
+    return tuple(name for name in profile.numbers if name in unlike and name.casefold().strip() in COUNTERS)
+
+
+def _target(numbers: tuple[str, ...], *, named: bool) -> Decision:
+    if len(numbers) == 1:
+        return Decision("data.target", numbers[0], "the only column of numbers")
+    known = {name.casefold().strip(): name for name in reversed(numbers)}
+    for name in TARGETS:
+        if name in known:
+            return Decision("data.target", known[name], f"by its name, of {len(numbers)} columns of numbers")
+    if named or not numbers:
+        return Decision("data.target", "*", "every column of numbers, since none has a name that stands out")
+    return Decision("data.target", numbers, "every column of numbers that does not only count")
+
+
+def _one_or_more(names: tuple[str, ...]) -> str | tuple[str, ...]:
+    return names[0] if len(names) == 1 else names

@@ -1,0 +1,182 @@
+"""Records laid on a clock: one flat array of series, with what was done to them in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import DataError, Problem, quoted
+from forecaster.series import zones
+from forecaster.series.clock import OffBeat, find_clock, find_season, numbered
+from forecaster.series.daylight import advice, to_instants
+from forecaster.series.forms import DAY
+from forecaster.series.gaps import Holes, filled, holes
+from forecaster.series.oddities import oddities
+from forecaster.series.ordering import Ordered, drop_equal, merge, sort
+from forecaster.series.panel import Panel
+from forecaster.series.ticks import Clock
+from forecaster.series.trimming import Trimmed, trim
+
+if TYPE_CHECKING:
+    from forecaster.config.schema import DataConfig
+    from forecaster.series import Ints, Times
+    from forecaster.series.rows import Rows
+
+__all__ = ["Holes", "Laid", "holes", "lay"]
+_SPARSE = 20  # steps of the clock for each moment in the table, above which a date is taken for a slip
+_FEW = 10_000
+_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """A panel, notes on how it came about, and the series that were empty."""
+
+    panel: Panel
+    notes: tuple[str, ...]
+    empty: tuple[str, ...]
+
+
+def lay(rows: Rows, targets: tuple[str, ...], data: DataConfig, *, file: str, strict: bool) -> Laid:
+    """Put the records of a table in order, and lay each series on the table's clock.
+
+    Args:
+        rows: The records, in the order of the file.
+        targets: (M,) the names of their values.
+        data: What to do about gaps, duplicates and irregular times.
+        file: The path for messages.
+        strict: Whether a last value out of all proportion is an error.
+
+    Raises:
+        DataError: If times are irregular or repeated with different values, or a series is not what was asked for.
+    """
+    times, utc = _zoned(rows, data, file)
+    records, notes = sort(Ordered(rows.series, times, rows.values, rows.lines))
+    records, dropped = drop_equal(records)
+    if data.resample is not None:
+        from forecaster.series.resampling import resample
+
+        records, utc = resample(records, data, rows, utc=utc, file=file)
+        merged: list[str] = []
+    else:
+        records, merged = _merged(records, rows, data, file)
+    clock, moments, steps = _clocked(records, rows, data, utc=utc, file=file)
+    trimmed = trim(records, steps, rows.ids, targets, id_column=data.id, file=file)
+    panel = _panel(trimmed, clock, moments)
+    values, gaps = filled(panel, data.gaps, file)
+    panel = replace(panel, values=values)
+    season = data.season if isinstance(data.season, int) else find_season(panel, clock.seasons())
+    odd = oddities(panel, trimmed.last_lines, file=file, strict=strict)
+    unended = [] if rows.complete else ["the last line has no line end; it was read as it stands"]
+    whole = (*notes, *dropped, *merged, *trimmed.notes, *gaps, *odd, *unended)
+    return Laid(panel.with_season(season), whole, trimmed.empty)
+
+
+def _zoned(rows: Rows, data: DataConfig, file: str) -> tuple[Ints, bool]:
+    """The moments, as instants of UTC where there is a zone and the table has several hours a day."""
+    if rows.counts or data.timezone is None or rows.utc or len(np.unique(rows.times % DAY)) == 1:
+        return rows.times, rows.utc
+    return to_instants(rows, data.timezone, file), True
+
+
+def _merged(records: Ordered, rows: Rows, data: DataConfig, file: str) -> tuple[Ordered, list[str]]:
+    repeats = np.flatnonzero(records.repeats)
+    if not len(repeats):
+        return records, []
+    if data.duplicates == "error":
+        raise _repeated(records, repeats, rows, data, file)
+    note = f"{len(repeats)} rows share their time with another; of their values the {data.duplicates} was taken"
+    return merge(records, data.duplicates), [f"{note} (first at line {int(records.lines[repeats].min())})"]
+
+
+def _repeated(records: Ordered, repeats: Ints, rows: Rows, data: DataConfig, file: str) -> DataError:
+    moments = np.unique(records.times)
+    seen = None
+    if not rows.counts and data.id is None and data.timezone is None:
+        seen = advice(moments, records.times[repeats], rows.form)
+    hint = (
+        seen[1]
+        if seen
+        else "set data.duplicates to last, mean or sum, or data.id to the column that tells series apart"
+    )
+    clock = Clock("step" if rows.counts else "fixed", 1, zone=data.timezone if rows.utc else None, form=rows.form)
+    problems = []
+    for place in repeats[:_SHOWN]:
+        moment = records.times[place : place + 1]
+        label = clock.label(moment if rows.counts else moment.astype("datetime64[us]"))[0]
+        name = f" of series {quoted(rows.ids[int(records.series[place])])}" if data.id else ""
+        pair = sorted((int(records.lines[place - 1]), int(records.lines[place])))
+        what = f"{quoted(label)}{name} comes twice with different values (lines {pair[0]} and {pair[1]})"
+        problems.append(Problem(what, hint, file, pair[1]))
+    if seen:
+        problems[0] = replace(problems[0], what=f"{problems[0].what}; {seen[0]}")
+    if len(repeats) > _SHOWN:
+        problems[-1] = replace(problems[-1], what=f"{problems[-1].what}, as do {len(repeats) - _SHOWN} more")
+    return DataError.of(problems)
+
+
+def _clocked(records: Ordered, rows: Rows, data: DataConfig, *, utc: bool, file: str) -> tuple[Clock, Times, Ints]:
+    """The clock, its moments from the first to the last (K,), and (R,) the step of each record."""
+    moments = np.unique(records.times)
+    every = data.resample.every if data.resample is not None else data.freq
+    clock = _found(moments, records, rows, data, every, utc=utc, file=file)
+    shown = zones.to_local(moments, clock.zone) if utc and clock.zone and clock.daylong else moments
+    numbers = numbered(clock, shown)
+    _refuse_far(clock, shown, numbers, records, file)
+    if clock.kind in ("step", "fixed") and shown is moments:
+        steps = (records.times - moments[0]) // clock.every
+    else:
+        steps = numbers[np.searchsorted(moments, records.times)]
+    return clock, _timeline(clock, shown, int(numbers[-1]) + 1), steps
+
+
+def _found(
+    moments: Ints, records: Ordered, rows: Rows, data: DataConfig, every: str | None, *, utc: bool, file: str
+) -> Clock:
+    zone = data.timezone or ("UTC" if "%z" in rows.form or "%:z" in rows.form else None)
+    times: Times = moments if rows.counts else moments.astype("datetime64[us]")
+    try:
+        if zone is None or utc or rows.counts:
+            return find_clock(times, freq=every, zone=None if rows.counts else zone, form=rows.form)
+        return replace(find_clock(times, freq=every, zone=None, form=rows.form), zone=zone)
+    except DataError as error:
+        line = None
+        if isinstance(error, OffBeat):
+            line = int(records.lines[np.flatnonzero(records.times == moments[error.index])[0]])
+        raise DataError.of([replace(problem, file=file, line=line) for problem in error.problems]) from error
+
+
+def _refuse_far(clock: Clock, shown: Ints, numbers: Ints, records: Ordered, file: str) -> None:
+    """A year mistyped would make a table of mostly nothing."""
+    if int(numbers[-1]) + 1 <= _SPARSE * len(numbers) + _FEW:
+        return
+    jump = int(np.argmax(np.diff(numbers)))
+    pair = shown[jump : jump + 2]
+    before, after = clock.label(pair if clock.kind == "step" else pair.astype("datetime64[us]"))
+    lone = jump + 1 if jump + 1 > len(numbers) // 2 else jump
+    line = int(records.lines[np.argsort(records.times, kind="stable")[lone]])
+    raise DataError(
+        f"from {quoted(before)} to {quoted(after)} are {int(numbers[jump + 1] - numbers[jump])} steps "
+        f"of {clock.describe()}, in a table of {len(numbers)} moments",
+        hint="correct the date that is far off, or set data.freq to a longer step",
+        file=file,
+        line=line,
+    )
+
+
+def _timeline(clock: Clock, shown: Ints, count: int) -> Times:
+    if clock.kind == "weekday":
+        return shown.astype("datetime64[us]")
+    first = shown[:1]
+    if clock.kind == "step":
+        return np.asarray(first[0] + clock.every * np.arange(count))
+    start = first.astype("datetime64[us]")
+    return np.concatenate([start, clock.after(start, count - 1)]) if count > 1 else start
+
+
+def _panel(trimmed: Trimmed, clock: Clock, moments: Times) -> Panel:
+    first = int(trimmed.starts.min())
+    last = int((trimmed.starts + np.diff(trimmed.offsets)).max())
+    return Panel(trimmed.values, trimmed.offsets, trimmed.starts - first, trimmed.ids, moments[first:last], clock)

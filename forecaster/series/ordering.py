@@ -1,0 +1,111 @@
+"""Records in order: sorted by series and time, equal ones dropped, several at one time made one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.series import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Records sorted by series, then time.
+
+    Attributes:
+        series: (R,) codes, rising.
+        times: (R,) rising within a series.
+        values: (R, M)
+        lines: (R,) where each record begins in the file.
+    """
+
+    series: Ints
+    times: Ints
+    values: Floats
+    lines: Ints
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def at(self, chosen: Ints | NDArray[np.bool_]) -> Ordered:
+        """Some of the records."""
+        return Ordered(self.series[chosen], self.times[chosen], self.values[chosen], self.lines[chosen])
+
+    @property
+    def repeats(self) -> NDArray[np.bool_]:
+        """(R,) whether a record has the series and the time of the one before it."""
+        same = np.zeros(len(self), dtype=bool)
+        same[1:] = (self.series[1:] == self.series[:-1]) & (self.times[1:] == self.times[:-1])
+        return same
+
+
+def sort(records: Ordered) -> tuple[Ordered, list[str]]:
+    """Sort records that stand in the order of the file, and say so where times were not rising."""
+    if (np.diff(records.series) < 0).any():
+        records = records.at(np.argsort(records.series, kind="stable"))
+    inside = records.series[1:] == records.series[:-1]
+    steps = np.where(inside, np.diff(records.times), 0)
+    falls = np.flatnonzero(steps < 0)
+    if not len(falls):
+        return records, []
+    line = int(records.lines[falls[0] + 1])
+    newest_first = not (steps > 0).any()
+    note = (
+        f"rows come newest first (line {line} is older than the one before it); they were sorted"
+        if newest_first
+        else f"rows are not in order of time ({len(falls)} are older than the one before, first at line {line}); "
+        "they were sorted"
+    )
+    return records.at(np.lexsort((records.times, records.series))), [note]
+
+
+def drop_equal(records: Ordered) -> tuple[Ordered, list[str]]:
+    """Drop records that repeat the one before them in series, time and values."""
+    again = np.flatnonzero(records.repeats)
+    if not len(again):
+        return records, []
+    here, before = records.values[again], records.values[again - 1]
+    equal = again[((here == before) | (np.isnan(here) & np.isnan(before))).all(axis=1)]
+    if not len(equal):
+        return records, []
+    kept = np.ones(len(records), dtype=bool)
+    kept[equal] = False
+    first = int(records.lines[equal].min())
+    word = "row that repeats" if len(equal) == 1 else "rows that repeat"
+    return records.at(kept), [f"{len(equal)} {word} another were dropped (first at line {first})"]
+
+
+def merge(records: Ordered, by: str) -> Ordered:
+    """One record for each series and time.
+
+    Args:
+        records: Sorted.
+        by: `last`, `first`, `mean`, `sum`, `min` or `max` of those values that are there.
+    """
+    starts = np.flatnonzero(~records.repeats)
+    if len(starts) == len(records):
+        return records
+    known = ~np.isnan(records.values)
+    counts = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
+    if by in ("last", "first"):
+        merged = _edge(records.values, known, starts, last=by == "last")
+    elif by in ("min", "max"):
+        merged = (np.fmin if by == "min" else np.fmax).reduceat(records.values, starts, axis=0)
+    else:
+        sums = np.add.reduceat(np.where(known, records.values, 0.0), starts, axis=0)
+        merged = sums / np.maximum(counts, 1) if by == "mean" else sums
+    return replace(records.at(starts), values=np.where(counts > 0, merged, np.nan))
+
+
+def _edge(values: Floats, known: NDArray[np.bool_], starts: Ints, *, last: bool) -> Floats:
+    places = np.arange(len(values))[:, None]
+    if last:
+        chosen = np.maximum.reduceat(np.where(known, places, -1), starts, axis=0)
+    else:
+        chosen = np.minimum.reduceat(np.where(known, places, len(values)), starts, axis=0)
+    return np.take_along_axis(values, np.clip(chosen, 0, len(values) - 1), axis=0)

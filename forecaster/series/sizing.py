@@ -1,0 +1,144 @@
+"""What the automatic choice knows of a table, and the sizes it gives the window for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.series.clock import find_season
+from forecaster.series.ticks import MICROSECONDS
+
+if TYPE_CHECKING:
+    from forecaster.series import Floats
+    from forecaster.series.panel import Panel
+    from forecaster.series.ticks import Clock
+
+LEAST_HORIZON_SHARE = 10  # a horizon is at most this part of the longest series ...
+LOOKBACK_SHARE = 4  # ... and a lookback this part
+LONGEST_LOOKBACK = 1024
+LONG_SEASON = 350  # steps, of which one must do: a year of days
+RECURRENT_STEPS = 24  # that a long lookback is cut into
+_MOST_SAMPLED = 50  # series
+_GROWTH = 0.6  # correlation of a chunk's spread with its level, above which swings are shares of the level
+_RISE = 1.5  # and by how much the level must differ for that to matter
+_ZEROS = 0.3  # share of zeros that makes a series one of counts
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A panel in a few numbers.
+
+    Attributes:
+        series: S.
+        steps: Steps of the longest series.
+        values: ΣT.
+        season: Steps in one cycle; 1 for none.
+        cycles: Shorter cycles that the clock suggests, which a season may hold: a day in a week.
+        relative: Whether the swings grow with the level, which never comes near zero.
+        counts: Whether many values are zero.
+    """
+
+    series: int
+    steps: int
+    values: int
+    season: int
+    cycles: tuple[int, ...]
+    relative: bool
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of the window, in steps, each with its reason."""
+
+    lookback: int
+    why_lookback: str
+    horizon: int
+    why_horizon: str
+    segment: int | None
+    why_segment: str
+
+
+def facts_of(panel: Panel) -> Facts:
+    """Look at a panel; at its longest series where there are many."""
+    steps = int(panel.lengths.max())
+    cycles = panel.clock.seasons()
+    season = find_season(panel, cycles)
+    looked_at = [panel.series(int(index)) for index in np.argsort(-panel.lengths, kind="stable")[:_MOST_SAMPLED]]
+    return Facts(
+        series=len(panel),
+        steps=steps,
+        values=panel.values.size,
+        season=season if season <= min(steps // LOOKBACK_SHARE, LONGEST_LOOKBACK) else 1,
+        cycles=tuple(cycles),
+        relative=season > 1 and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
+        counts=bool(np.nanmean(np.concatenate(looked_at) == 0) > _ZEROS),
+    )
+
+
+def sizes_of(facts: Facts, clock: Clock) -> Sizes:
+    """Lookback, horizon and segment for a table."""
+    horizon, why_horizon = _horizon(facts, clock)
+    lookback, why_lookback = _lookback(facts, horizon)
+    segment, why_segment = _segment(facts, lookback)
+    return Sizes(lookback, why_lookback, horizon, why_horizon, segment, why_segment)
+
+
+def _horizon(facts: Facts, clock: Clock) -> tuple[int, str]:
+    wanted, why = _usual_horizon(facts, clock)
+    most = max(1, facts.steps // LEAST_HORIZON_SHARE)
+    return (wanted, why) if wanted <= most else (most, f"a tenth of the {facts.steps} steps there are")
+
+
+def _usual_horizon(facts: Facts, clock: Clock) -> tuple[int, str]:
+    if clock.kind == "step":
+        return (facts.season, "one season") if facts.season > 1 else (10, "ten steps, since the clock only counts")
+    if clock.kind == "weekday":
+        return max(1, 14 // clock.every), "nearly three weeks of business days"
+    if clock.kind == "month":
+        months = clock.every
+        return (5, "five years") if months % 12 == 0 else (8, "two years") if months % 3 == 0 else (12, "one year")
+    day, week = MICROSECONDS["d"], MICROSECONDS["w"]
+    if clock.every >= week:
+        return 13, "a quarter of a year"
+    if clock.every >= day:
+        return max(1, 14 * day // clock.every), "two weeks"
+    whole = day // clock.every
+    return (whole, "one day") if whole <= 288 else (60, "sixty steps")  # noqa: PLR2004  (a day of five minutes)
+
+
+def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
+    most = max(1, min(facts.steps // LOOKBACK_SHARE, LONGEST_LOOKBACK))
+    if facts.season > LONG_SEASON:
+        return facts.season, "one season"
+    if facts.season > 1:
+        wanted = max(2, -(-2 * horizon // facts.season))
+        count = min(wanted, most // facts.season)
+        short = f": the table is too short for {wanted}" if count < wanted else ""
+        return count * facts.season, f"{count} season{'s' if count > 1 else ''} of {facts.season}{short}"
+    wanted = max(4 * horizon, 30)
+    return (wanted, "four times the horizon") if wanted <= most else (most, f"a quarter of the {facts.steps} steps")
+
+
+def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
+    if lookback <= 3 * RECURRENT_STEPS:
+        return None, ""
+    for cycle in sorted(facts.cycles, reverse=True):
+        if RECURRENT_STEPS / 3 <= lookback / cycle <= RECURRENT_STEPS * 2.5:
+            return cycle, f"{-(-lookback // cycle)} patches of one cycle instead of {lookback} recurrent steps"
+    size = -(-lookback // RECURRENT_STEPS)
+    return size, f"{-(-lookback // size)} patches instead of {lookback} recurrent steps"
+
+
+def _relative(values: Floats, season: int) -> bool:
+    """Whether the swings within a season grow with its level."""
+    chunks = values[len(values) % season :].reshape(-1, season)
+    chunks = chunks[~np.isnan(chunks).any(axis=1)]
+    if len(chunks) < 4 or chunks.min() <= 0.05 * np.median(chunks):  # noqa: PLR2004  (four points make a correlation)
+        return False
+    levels, swings = chunks.mean(axis=1), chunks.std(axis=1)
+    if levels.max() < _RISE * levels.min() or np.ptp(swings) == 0:
+        return False
+    return bool(np.corrcoef(levels, swings)[0, 1] > _GROWTH)

@@ -1,0 +1,74 @@
+"""Which windows there are, where each begins in the flat array, and in which order they are trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecaster.series import Floats, Ints
+    from forecaster.series.panel import Panel
+
+
+@dataclass(frozen=True)
+class Window:
+    """Sizes in steps: L of the past, H of the future, and how far one window begins after the one before it."""
+
+    lookback: int
+    horizon: int
+    stride: int = 1
+
+    @property
+    def length(self) -> int:
+        """L + H."""
+        return self.lookback + self.horizon
+
+
+def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = None) -> Ints:
+    """Where the windows begin whose targets lie in `[since, before)`.
+
+    Windows are counted back from the newest step of each series, every `stride` steps, whatever the borders: so the
+    newest value is always used, and all parts of a table hold windows of one phase. Ten steps, lookback 4, horizon
+    2, stride 3 (`p` past, `f` future, `.` unused):
+
+        step      0 1 2 3 4 5 6 7 8 9
+        window 0  . p p p p f f . . .
+        window 1  . . . . p p p p f f
+
+    Args:
+        panel: The series; a window lies in one of them and touches no NaN.
+        window: Sizes and stride.
+        since: The first step of the clock that may be a target; the lookback may reach before it.
+        before: The step after the last one that may be a target; the end of the clock by default.
+
+    Returns:
+        (N,) positions in `panel.values` of each window's first lookback value, rising; empty if there is none.
+    """
+    end = panel.steps if before is None else before
+    top = panel.lengths - window.length  # (S,) where the newest window of each series begins, in its own steps
+    highest = np.minimum(top, end - panel.starts - window.length)
+    lowest = np.maximum(0, since - panel.starts - window.lookback)
+    first = -((highest - top) // window.stride)  # (S,) windows back from the newest
+    last = (top - lowest) // window.stride
+    counts = np.maximum(0, last - first + 1)
+    begins = panel.offsets[:-1] + top - last * window.stride
+    ranks = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    positions = np.repeat(begins, counts) + ranks * window.stride
+    return np.asarray(positions[~_touching(panel.values, positions, window.length)], dtype=np.int64)
+
+
+def order(seed: int, epoch: int, count: int) -> Ints:
+    """The order in which `count` windows are trained on: the same for a seed and an epoch, in any process.
+
+    Returns:
+        (N,) a permutation of 0 ... N - 1.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def _touching(values: Floats, positions: Ints, length: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(N,) whether any of `length` values from each position on is NaN."""
+    missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
+    return np.asarray(missing[positions + length] > missing[positions])

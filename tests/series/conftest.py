@@ -1,0 +1,27 @@
+"""Panels on integer steps, for every test of this folder."""
+
+import numpy as np
+import pytest
+
+from forecaster.series.clock import Clock
+from forecaster.series.panel import Panel
+
+
+@pytest.fixture(scope="session")
+def panel_of():
+    """A function: the series, oldest value first, and the step at which each begins."""
+
+    def make(*series, starts=None, season=1):
+        lengths = np.array([len(values) for values in series], dtype=np.int64)
+        begins = np.zeros(len(series), dtype=np.int64) if starts is None else np.array(starts, dtype=np.int64)
+        return Panel(
+            values=np.concatenate([np.asarray(values, dtype=np.float64) for values in series]),
+            offsets=np.concatenate([[0], np.cumsum(lengths)]),
+            starts=begins,
+            ids=tuple(f"s{index}" for index in range(len(series))),
+            times=np.arange((begins + lengths).max(), dtype=np.int64),
+            clock=Clock(kind="step", every=1),
+            season=season,
+        )
+
+    return make

@@ -1,0 +1,237 @@
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecaster.config.generate import PanelKind
+from forecaster.config.reading import parse_config
+from forecaster.errors import DataError
+from forecaster.series.budget import BUDGET, gru_arithmetic, updates
+from forecaster.series.choice import choose, to_commented_yaml
+from forecaster.series.columns import columns_of
+from forecaster.series.parts import split
+from forecaster.series.profile import profile
+from forecaster.series.proposal import propose
+from forecaster.series.sizing import Facts, sizes_of
+from forecaster.series.synthetic import make
+from forecaster.series.tables import read_table
+from forecaster.series.ticks import Clock
+from forecaster.series.windows import Window
+
+DATA = Path(__file__).parents[2] / "data"
+TABLES = ["air", "co2", "macro", "prices", "sunspots"]
+LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC).timestamp()
+
+
+def daily(folder, values, name="table.csv", header="date,value"):
+    path = folder / name
+    days = (date(2024, 1, 1) + timedelta(days=index) for index in range(len(values)))
+    path.write_text(header + "\n" + "".join(f"{day},{value}\n" for day, value in zip(days, values, strict=True)))
+    return path
+
+
+def decided(choice):
+    return {decision.key: decision.value for decision in choice.decisions}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_written_choice_reads_back_as_the_config(table):
+    choice = choose(DATA / f"{table}.csv", now=LONG_AGO)
+
+    read = parse_config(to_commented_yaml(choice), file="x.yaml", base=Path("/"))
+
+    assert read == choice.config
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_size_and_every_part_of_the_network_has_its_reason(table):
+    choice = choose(DATA / f"{table}.csv", now=LONG_AGO)
+
+    written = {key for key in decided(choice) if key.partition(".")[0] in ("window", "training", "evaluation")}
+    assert written <= dict(choice.reasons).keys()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_chosen_fits_the_table(table):
+    config = choose(DATA / f"{table}.csv", now=LONG_AGO).config
+
+    panel = read_table(config.data).panel
+    parts = split(panel, Window(config.window.lookback, config.window.horizon), config.evaluation, stride=None)
+
+    assert len(parts.folds) >= 5
+
+
+def test_only_what_differs_from_the_defaults_is_written():
+    text = to_commented_yaml(choose(DATA / "prices.csv", now=LONG_AGO), base=DATA.parent)
+
+    assert text.splitlines() == [
+        "name: prices",
+        "data:",
+        "  path: data/prices.csv",
+        "  time: date",
+        "  target: price               # the only column of numbers",
+        "window:",
+        "  lookback: 56                # four times the horizon",
+        "  horizon: 14                 # nearly three weeks of business days",
+        "model:",
+        "  layers:",
+        "    - gru: {units: 64}",
+        "training:",
+        "  steps: 2235                 # about a minute on two cores, with the second training",
+    ]
+
+
+def test_a_season_that_grows_with_the_level_is_learnt_in_logarithms_as_a_residual():
+    chosen = decided(choose(DATA / "air.csv", now=LONG_AGO))
+
+    assert chosen["model.scale"] == "log"
+    assert chosen["model.skip"] == "seasonal_naive"
+    assert (chosen["window.lookback"], chosen["window.horizon"]) == (24, 12)
+
+
+def test_a_season_that_keeps_its_height_is_not_learnt_in_logarithms():
+    chosen = decided(choose(DATA / "co2.csv", now=LONG_AGO))
+
+    assert chosen["model.scale"] == "standard"
+    assert (chosen["window.lookback"], chosen["window.horizon"]) == (104, 13)
+    assert chosen["model.segment"] == 5
+
+
+def test_a_series_of_many_zeros_is_measured_by_its_mean(tmp_path):
+    rng = np.random.default_rng(0)
+
+    chosen = decided(choose(daily(tmp_path, rng.poisson(0.5, 300)), now=LONG_AGO))
+
+    assert chosen["model.scale"] == "mean"
+
+
+def test_twenty_rows_are_enough_for_a_choice(tmp_path):
+    chosen = decided(choose(daily(tmp_path, [index * 7 % 13 for index in range(20)]), now=LONG_AGO))
+
+    assert (chosen["window.lookback"], chosen["window.horizon"]) == (5, 2)
+    assert chosen["model.layers"] == ({"gru": {"units": 8}},)
+
+
+def test_a_panel_is_found_by_its_id(tmp_path):
+    path = tmp_path / "shops.csv"
+    path.write_text(make(PanelKind(kind="panel", steps=80, series=6)))
+
+    chosen = decided(choose(path, now=LONG_AGO))
+
+    assert (chosen["data.id"], chosen["data.time"], chosen["data.target"]) == ("series", "time", "value")
+
+
+def test_a_fresh_table_may_age_five_steps(tmp_path):
+    path = daily(tmp_path, range(40))
+    newest = datetime(2024, 2, 9, tzinfo=UTC)
+
+    fresh = choose(path, now=(newest + timedelta(days=4)).timestamp())
+    old = choose(path, now=(newest + timedelta(days=6)).timestamp())
+
+    assert fresh.config.data.max_age == "5d"
+    assert old.config.data.max_age is None
+
+
+def test_the_run_is_named_after_the_file_unless_it_is_told_otherwise(tmp_path):
+    path = daily(tmp_path, range(40), name="Preise März.csv")
+
+    assert choose(path, now=LONG_AGO).config.name == "Preise-Marz"
+    assert choose(path, now=LONG_AGO, name="other").config.name == "other"
+
+
+def test_a_piped_table_is_chosen_for_from_its_bytes(tmp_path):
+    path = daily(tmp_path, range(40))
+
+    choice = choose(Path("/nowhere/table.csv"), now=LONG_AGO, content=path.read_bytes())
+
+    assert choice.config.window == choose(path, now=LONG_AGO).config.window
+
+
+def test_a_table_without_a_number_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no column has numbers"):
+        choose(daily(tmp_path, ["a", "b"] * 10), now=LONG_AGO)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "target"),
+    [
+        ("date,open,Close", "1,2", "Close"),
+        ("date,volume,price", "1,2", "price"),
+        ("date,y,target", "1,2", "target"),
+        ("date,north,south", "1,2", "*"),
+        ("date,note,south", "a,2", "south"),
+    ],
+)
+def test_the_target_is_the_only_number_or_the_best_known_name_or_all(tmp_path, header, row, target):
+    path = daily(tmp_path, [row] * 30, header=header)
+
+    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)))}
+
+    assert columns["data.target"] == target
+
+
+def test_a_column_that_counts_the_rows_is_the_time_and_no_target(tmp_path):
+    path = tmp_path / "counted.csv"
+    path.write_text("step,flow\n" + "".join(f"{step},{step % 7}.5\n" for step in range(30)))
+
+    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)))}
+
+    assert (columns["data.time"], columns["data.target"]) == ("step", "flow")
+
+
+@pytest.mark.parametrize(
+    ("clock", "horizon"),
+    [
+        (Clock("fixed", 1_800_000_000), 48),
+        (Clock("fixed", 3_600_000_000), 24),
+        (Clock("fixed", 86_400_000_000), 14),
+        (Clock("fixed", 7 * 86_400_000_000), 13),
+        (Clock("fixed", 1_000_000), 60),
+        (Clock("weekday", 1), 14),
+        (Clock("month", 1), 12),
+        (Clock("month", 3), 8),
+        (Clock("month", 12), 5),
+        (Clock("step", 1), 10),
+    ],
+)
+def test_the_horizon_follows_the_clock(clock, horizon):
+    facts = Facts(1, 10_000, 10_000, season=1, cycles=(), relative=False, counts=False)
+
+    assert sizes_of(facts, clock).horizon == horizon
+
+
+@pytest.mark.parametrize("steps", [4, 20, 150, 10_000])
+@pytest.mark.parametrize("season", [1, 7, 365])
+def test_lookback_and_horizons_leave_room_for_training_and_test(steps, season):
+    season = season if season <= steps // 4 else 1
+    facts = Facts(1, steps, steps, season=season, cycles=(7, 365), relative=False, counts=False)
+
+    sizes = sizes_of(facts, Clock("fixed", 86_400_000_000))
+
+    assert sizes.lookback + 2 * sizes.horizon <= steps
+    assert sizes.lookback >= season
+
+
+def test_the_budget_is_kept_whatever_the_size_of_the_table():
+    step = gru_arithmetic(64, 1)
+
+    count = updates(step, recurrent_steps=60, batch=32)
+
+    assert 0.9 * BUDGET < 3 * 60 * 32 * step * count <= BUDGET
+
+
+def test_a_large_table_is_thinned_so_that_the_budget_holds_four_epochs():
+    facts = Facts(1, 1_000_000, 1_000_000, season=1, cycles=(), relative=False, counts=False)
+
+    chosen = {decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)))}
+
+    assert chosen["training.steps"] * 32 >= 4 * (1_000_000 / chosen["window.stride"] - 100)
+
+
+def test_many_series_are_scored_from_fewer_cutoffs():
+    facts = Facts(5_000, 400, 2_000_000, season=1, cycles=(), relative=False, counts=False)
+
+    chosen = {decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)))}
+
+    assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (4, 4)
