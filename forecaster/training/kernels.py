@@ -1,0 +1,52 @@
+"""Which kernel runs a training: a rule of sizes, never a timing, since another kernel gives other last bits.
+
+`plain` runs one TensorFlow kernel an operation, `jit` lets XLA fuse them. Fusing saves what every operation costs beside
+its arithmetic, so it wins while the arithmetic of one recurrent step is small, and takes one or two seconds to compile.
+Never both fused and unrolled: that compiles for a minute. `benchmarks/bench_training.py` on two cores, milliseconds an
+update (best of seven, the kernels taking turns):
+
+    layer, units   steps  batch       work   plain     jit
+    simple_rnn 32     50     32     32,768     2.7     0.8
+    lstm 50           50     32    320,000    11.2     4.8
+    gru 64            48     64    786,432    21.0    12.0
+    lstm 64           96    128  2,097,152    34.6    23.2
+    lstm 128          30     32  2,097,152     8.5     8.3
+    gru 128           30    128  6,291,456    19.1    16.9
+    lstm 128          30    128  8,388,608    22.3    24.8
+    lstm 256          30     64 16,777,216    51.0    74.6
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from forecaster.config.layers import RECURRENT, kind_of, options_of
+
+if TYPE_CHECKING:
+    from forecaster.config.schema import ModelConfig
+    from forecaster.models.sizes import Shapes
+
+Kernel = Literal["plain", "jit"]
+
+LARGEST = 2**21  # multiplications in one recurrent step of a batch: above, the arithmetic is all
+WORTH = 20_000  # recurrent steps in a whole training: below, compiling takes longer than it saves
+_GATES = {"simple_rnn": 1, "gru": 3, "bigru": 3, "lstm": 4, "bilstm": 4}
+
+
+def kernel_of(model: ModelConfig, shapes: Shapes, batch: int, total: int) -> Kernel:
+    """The kernel of a training.
+
+    Args:
+        model: The network.
+        shapes: Its sizes.
+        batch: Windows in one update.
+        total: Updates of the full length.
+    """
+    small = work_of(model, batch) <= LARGEST
+    return "jit" if small and total * shapes.patches >= WORTH else "plain"
+
+
+def work_of(model: ModelConfig, batch: int) -> int:
+    """Multiplications by the recurrent weights in one step of one batch, in the widest layer."""
+    layers = [(str(kind_of(layer)), options_of(layer)) for layer in model.layers if kind_of(layer) in RECURRENT]
+    return max(batch * _GATES[kind] * int(options.units) ** 2 for kind, options in layers)

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecaster.config.training import TrainingConfig
+from forecaster.training.schedules import Course, Patience, course_of, rates
+
+COURSE = Course(total=12, epoch=3, updates=12)
+SCHEDULES = [
+    "constant",
+    {"cosine": {"warmup": 0.25}},
+    {"step": {"every": 2, "factor": 0.1}},
+    {"exponential": {"factor": 0.5, "start": 1}},
+    {"plateau": {"factor": 0.5}},
+]
+
+
+def training(schedule="constant", **options):
+    options = {"optimizer": {"adam": {"learning_rate": 0.1}}, "schedule": schedule} | options
+    return TrainingConfig.model_validate(options, strict=False)
+
+
+def all_rates(schedule, course=COURSE):
+    return rates(training(schedule), course, np.arange(course.total))
+
+
+def test_a_constant_rate_never_changes():
+    np.testing.assert_array_equal(all_rates("constant"), [0.1] * 12)
+
+
+def test_a_cosine_rises_in_equal_parts_then_falls_to_nearly_zero():
+    found = all_rates({"cosine": {"warmup": 0.25}})
+
+    np.testing.assert_allclose(found[:4], [0.1 / 3, 0.2 / 3, 0.1, 0.1])
+    np.testing.assert_allclose(found[6], 0.1 * (1 + np.cos(np.pi / 3)) / 2)
+    np.testing.assert_allclose(found[11], 0.1 * (1 + np.cos(np.pi * 8 / 9)) / 2)
+
+
+def test_a_cosine_without_warm_up_begins_at_the_full_rate():
+    assert all_rates({"cosine": {"warmup": 0.0}})[0] == 0.1
+
+
+def test_steps_fall_after_every_so_many_epochs():
+    np.testing.assert_allclose(all_rates({"step": {"every": 2, "factor": 0.1}}), [0.1] * 6 + [0.01] * 6)
+
+
+def test_an_exponential_falls_after_each_epoch():
+    found = all_rates({"exponential": {"factor": 0.5}})
+
+    np.testing.assert_allclose(found, np.repeat([0.1, 0.05, 0.025, 0.0125], 3))
+
+
+def test_an_exponential_waits_for_the_epoch_it_starts_after():
+    found = all_rates({"exponential": {"factor": 0.5, "start": 2}})
+
+    np.testing.assert_allclose(found, np.repeat([0.1, 0.1, 0.1, 0.05], 3))
+
+
+def test_a_plateau_falls_where_the_course_says():
+    found = all_rates({"plateau": {"factor": 0.5}}, COURSE.dropped(3).dropped(9))
+
+    np.testing.assert_allclose(found, np.repeat([0.1, 0.05, 0.05, 0.025], 3))
+
+
+@given(
+    schedule=st.sampled_from(SCHEDULES), total=st.integers(1, 200), epoch=st.integers(1, 20), drop=st.integers(0, 200)
+)
+def test_every_rate_is_above_zero_and_at_most_the_one_configured(schedule, total, epoch, drop):
+    found = all_rates(schedule, Course(total, epoch, total).dropped(drop))
+
+    assert found.shape == (total,)
+    assert (found > 0).all()
+    assert (found <= 0.1).all()
+
+
+def test_a_training_lasts_fifty_epochs_where_no_length_is_given():
+    assert course_of(training(batch_size=32), windows=100) == Course(total=200, epoch=4, updates=200)
+
+
+def test_a_batch_is_never_larger_than_the_number_of_windows():
+    assert course_of(training(batch_size=32, epochs=7), windows=5) == Course(total=7, epoch=1, updates=7)
+
+
+def test_a_length_in_steps_is_kept_exactly():
+    assert course_of(training(steps=90), windows=100) == Course(total=90, epoch=4, updates=90)
+
+
+def test_a_huge_table_is_judged_twenty_times_in_a_training_counted_in_steps():
+    course = course_of(training(steps=2000), windows=10_000_000)
+
+    assert (course.epoch, course.epochs) == (100, 20)
+
+
+def test_what_a_refit_repeats_ends_with_the_best_weights():
+    assert COURSE.dropped(3).dropped(9).kept(6) == Course(total=12, epoch=3, updates=6, drops=(3,))
+
+
+def test_patience_ends_after_so_many_epochs_that_are_not_better():
+    patience = Patience(2)
+
+    seen = [(patience.better(loss), patience.over) for loss in (3.0, 2.0, 2.0, 2.5)]
+
+    assert seen == [(True, False), (True, False), (False, False), (False, True)]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_patience_begins_anew_when_told(limit):
+    patience = Patience(limit)
+    for loss in [1.0] + [2.0] * limit:
+        patience.better(loss)
+
+    patience.again()
+
+    assert not patience.over
+
+
+def test_patience_without_a_limit_never_ends():
+    patience = Patience(None)
+    for _ in range(100):
+        patience.better(1.0)
+
+    assert not patience.over
