@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecaster.config.schema import Config
-    from forecaster.evaluation.backtest import Report
+    from forecaster.evaluation.report import Report
     from forecaster.runs.versions import Run
     from forecaster.series.forecast import Forecast
     from forecaster.series.panel import Panel
@@ -29,7 +29,7 @@ _HOMES = {
     "Config": "config.schema",
     "Forecast": "series.forecast",
     "Panel": "series.panel",
-    "Report": "evaluation.backtest",
+    "Report": "evaluation.report",
     "Run": "runs.versions",
     "evaluate": "workflows.evaluate",
     "predict": "workflows.predict",

@@ -15,11 +15,12 @@ Anything else that escapes is our bug: one line, and a crash report with the tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SHOWN = 5  # problems of one file that are printed before the rest is only counted
@@ -98,6 +99,19 @@ class ForecasterError(Exception):
         shown = [str(problem) for problem in self.problems[:SHOWN]]
         hidden = len(self.problems) - SHOWN
         return [*shown, f"and {hidden} more problems like these"] if hidden > 0 else shown
+
+
+@contextmanager
+def about(file: str | Path, only: type[ForecasterError] = ForecasterError) -> Iterator[None]:
+    """Name `file` in every problem raised inside that names none: what works on values does not know of files."""
+    try:
+        yield
+    except only as error:
+        error.problems = tuple(
+            problem if problem.file else replace(problem, file=str(file)) for problem in error.problems
+        )
+        error.args = ("\n".join(error.lines()),)
+        raise
 
 
 class UsageError(ForecasterError):

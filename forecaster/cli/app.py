@@ -1,0 +1,249 @@
+"""Every command: parse → one workflow → print. Workflows are imported inside, so that `--help` waits for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecaster.cli import options
+from forecaster.cli.options import Debug, Json, Results, RunArgument, Runs, Set, TimeLimit, Verbose
+
+app = typer.Typer(
+    help="Tomorrow's values from a table of past ones, with a recurrent network that is honest about its skill.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+RUNS = Path("runs")
+
+
+def _version(value: bool) -> None:
+    if value:
+        from forecaster import __version__
+
+        typer.echo(f"forecaster {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    _debug: Debug = False,
+) -> None: ...
+
+
+@app.command()
+def generate(
+    context: typer.Context,
+    what: Annotated[
+        str, typer.Argument(metavar="KIND|CONFIG", help="A kind of table, or a config with data.generate.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write.", metavar="FILE")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="An option of the kind, such as steps=500.", metavar="KEY=VALUE")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(parser=options.seed, metavar="N", help="The same seed gives the same bytes.")
+    ] = None,
+) -> None:
+    """Write a synthetic table: sine, trend-season, random-walk, regimes, memory or panel.
+
+    Example: forecast generate panel --set series=50 --seed 7 --out sales.csv
+    """
+    from forecaster.workflows.generate import generate as work
+
+    options.journal_of(context)
+    place = work(what, out=out, options=option or [], seed=seed)
+    if options.talkative(False):
+        typer.echo(f"{place}")
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    config: Annotated[Path, typer.Argument(help="The YAML.")],
+    changes: Set = None,
+    time_limit: TimeLimit = None,
+    runs: Runs = RUNS,
+    results: Results = None,
+    verbose: Verbose = False,
+) -> int:
+    """Train a network, score it on folds it has not seen, and publish it as a run.
+
+    Example: forecast train configs/sine.yaml --set training.seed=1
+    """
+    from forecaster.cli.progress import watching
+    from forecaster.cli.words import trained
+    from forecaster.workflows.train import train as work
+
+    journal = options.journal_of(context, runs=runs, results=results)
+    with watching(verbose=verbose) as watch:
+        run = work(
+            config,
+            runs=runs,
+            overrides=changes or [],
+            seconds=options.seconds(time_limit),
+            watch=watch,
+            journal=journal,
+        )
+    if options.talkative(verbose):
+        typer.echo(trained(run, journal))
+    return journal.code
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    run: RunArgument = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Another table with the run's columns.", metavar="FILE")
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(parser=options.positive, metavar="N", help="How many of the newest folds.")
+    ] = None,
+    as_json: Json = False,
+    runs: Runs = RUNS,
+    results: Results = None,
+) -> int:
+    """Score a run against naive forecasts, on folds its judged network has not seen.
+
+    Example: forecast evaluate air --folds 4
+    """
+    from forecaster.workflows.evaluate import evaluate as work
+
+    journal = options.journal_of(context, runs=runs, results=results)
+    report = work(run, csv, runs=runs, folds=folds, journal=journal)
+    typer.echo(report.to_json() if as_json else report.to_table())
+    return journal.code
+
+
+@app.command()
+def predict(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it has options)
+    context: typer.Context,
+    csv: Annotated[list[str], typer.Option("--csv", help="The table; may be repeated; - is stdin.", metavar="FILE")],
+    run: Annotated[str | None, typer.Option("--run", help="The run; default: the one trained on that file.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", help="Default: FILE.forecast.csv; {stem} and {cutoff} are filled in; - is stdout.", metavar="FILE"
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(parser=options.positive, metavar="N", help="Steps to forecast.")
+    ] = None,
+    cutoff: Annotated[str | None, typer.Option(help="Forecast as of this date.", metavar="DATE")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")] = False,
+    no_train: Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")] = False,
+    now: Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")] = None,
+    runs: Runs = RUNS,
+    results: Results = None,
+    verbose: Verbose = False,
+) -> int:
+    """Forecast the steps after a table's newest row; the first time, train a run for it.
+
+    Example: forecast predict --csv prices.csv
+    """
+    from forecaster.cli.progress import watching
+    from forecaster.workflows.predict import Request, predict_files
+
+    journal = options.journal_of(context, runs=runs, results=results)
+    request = Request(horizon=horizon, cutoff=cutoff, now=now, strict=strict, may_train=not no_train)
+    with watching(verbose=verbose) as watch:
+        done = predict_files(csv, run, request, runs=runs, out=out, watch=watch, journal=journal)
+    for one in done:
+        if as_json:
+            typer.echo(one.to_json())
+        elif one.printed:
+            typer.echo(one.text, nl=False)
+        elif options.talkative(verbose):
+            typer.echo(one.summary())
+    return journal.code
+
+
+@app.command()
+def plot(
+    context: typer.Context,
+    run: RunArgument = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A .png or .svg; default: RUN.png.", metavar="FILE")] = None,
+    series: Annotated[str | None, typer.Option("--series", help="Which series of a panel.")] = None,
+    runs: Runs = RUNS,
+) -> None:
+    """Draw the newest forecast, the folds beside the naive forecast, the error by step and the losses.
+
+    Example: forecast plot air --out air.svg
+    """
+    from forecaster.workflows.plot import plot as work
+
+    options.journal_of(context)
+    place = work(run, runs=runs, out=out, series=series)
+    if options.talkative(False):
+        typer.echo(f"{place}")
+
+
+@app.command("runs")
+def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) -> None:
+    """List the runs: name, when, data, skill and size.
+
+    Example: forecast runs
+    """
+    from forecaster.cli.words import listed
+    from forecaster.workflows.runs import rows
+
+    options.journal_of(context)
+    typer.echo(listed(rows(runs), as_json=as_json))
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    what: Annotated[Path, typer.Argument(metavar="CONFIG|CSV", help="A YAML or a table.")],
+    network: Annotated[bool, typer.Option("--network", help="Print the layers, their shapes and the memory.")] = False,
+    changes: Set = None,
+) -> None:
+    """Check a config and its table, or a table alone, without training.
+
+    Example: forecast check configs/air.yaml --network
+    """
+    from forecaster.workflows.check import check as work
+
+    options.journal_of(context)
+    typer.echo(work(what, overrides=changes or [], network=network))
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    csv: Annotated[Path, typer.Argument(help="The table.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The YAML to write; default: stdout.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write the commented config that the automatic choice would use for a table.
+
+    Example: forecast init prices.csv --out prices.yaml
+    """
+    from forecaster.workflows.init import init as work
+
+    options.journal_of(context)
+    text = work(csv, out=out)
+    if out is None:
+        typer.echo(text, nl=False)
+
+
+@app.command()
+def schema(context: typer.Context) -> None:
+    """Print the JSON Schema of the config, for editors.
+
+    Example: forecast schema > forecaster.schema.json
+    """
+    from forecaster.workflows.schema import schema as work
+
+    options.journal_of(context)
+    typer.echo(work(), nl=False)

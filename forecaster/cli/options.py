@@ -1,0 +1,80 @@
+"""The options that several commands share, each spelt and explained once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecaster.errors import quoted
+
+if TYPE_CHECKING:
+    from forecaster.workflows.journal import Journal
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+Runs = Annotated[
+    Path, typer.Option("--runs", envvar="FORECAST_RUNS", help="The folder that holds the runs.", metavar="DIR")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A key of the config and its value, the last word.", metavar="KEY=VALUE"),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more, also without a terminal.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand anywhere.")]
+Results = Annotated[Path | None, typer.Option("--results", help="Where run_results.json goes instead.", metavar="FILE")]
+RunArgument = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="A run's name; may be left out if there is one.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option("--time-limit", help="Stop training after this long and publish the best so far.", metavar="10m"),
+]
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, as an option gives it."""
+    if not text.isdecimal() or int(text) == 0:
+        raise typer.BadParameter(f"{quoted(text)} is not a whole number above 0")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number, 0 or more."""
+    if not text.isdecimal():
+        raise typer.BadParameter(f"{quoted(text)} is not a whole number, 0 or above")
+    return int(text)
+
+
+def seconds(limit: str | None) -> float | None:
+    """The seconds of `90`, `90s`, `10m` or `1h`.
+
+    >>> seconds("10m")
+    600.0
+    """
+    if limit is None:
+        return None
+    number, unit = (limit[:-1], limit[-1]) if limit[-1:] in _UNITS else (limit, "s")
+    try:
+        length = float(number) * _UNITS[unit]
+    except ValueError:
+        length = 0.0
+    if not 0 < length < float("inf"):
+        raise typer.BadParameter(f"--time-limit {quoted(limit)} is not a length of time; write it as 90s, 10m or 1h")
+    return length
+
+
+def journal_of(context: typer.Context, *, runs: Path | None = None, results: Path | None = None) -> Journal:
+    """The journal of this command line, told where its results belong."""
+    journal: Journal = context.obj
+    journal.folder = runs.absolute() if runs else None
+    journal.file = results.absolute() if results else None
+    return journal
+
+
+def talkative(verbose: bool) -> bool:
+    """Whether anybody reads what a command says of its work: cron does not."""
+    return verbose or sys.stdout.isatty()

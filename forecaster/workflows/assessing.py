@@ -1,0 +1,161 @@
+"""A judged network beside the baselines: intervals from the calibration part, scores and verdict from the test part."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from forecaster.errors import DataError, RunError
+from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.intervals import calibrate_folds, leave_one_out, with_intervals
+from forecaster.evaluation.metrics import scales
+from forecaster.evaluation.report import Report, report
+from forecaster.evaluation.verdict import best_baseline
+from forecaster.forecasters.baselines import Drift, Naive, SeasonalNaive
+from forecaster.forecasters.calibration import Calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecaster.config.schema import Config
+    from forecaster.evaluation.folds import Folds
+    from forecaster.forecasters.runtime import Graph
+    from forecaster.series import Ints
+    from forecaster.series.forecast import Forecaster
+    from forecaster.series.panel import Panel
+
+CALIBRATION = "calibration"
+LEFT_OUT = "test folds, each left out"
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """What is known of past errors, of the network and of every baseline.
+
+    Attributes:
+        calibrations: By the name of the forecaster.
+        source: The part that the errors come from: `calibration`, or the test folds themselves.
+        baseline: The one that was best in that part, which skill and verdict compare with.
+    """
+
+    calibrations: Mapping[str, Calibration]
+    source: str
+    baseline: str
+
+    def to_json(self) -> str:
+        """What `calibration.json` holds."""
+        parts = {name: calibration.to_dict() for name, calibration in self.calibrations.items()}
+        return json.dumps({"source": self.source, "baseline": self.baseline, "calibrations": parts}, indent=1)
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Intervals:
+        """Read what `to_json` wrote.
+
+        Raises:
+            RunError: If it is something else.
+        """
+        try:
+            stored: dict[str, Any] = json.loads(content)
+            parts = {name: Calibration.from_dict(part) for name, part in stored["calibrations"].items()}
+            return cls(parts, stored["source"], stored["baseline"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(
+                f"calibration.json cannot be read ({error})", hint="train the run again", file="calibration.json"
+            ) from None
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What training publishes of a judged network."""
+
+    intervals: Intervals
+    folds: Folds
+    report: Report
+
+
+def baselines(season: int) -> tuple[Forecaster, ...]:
+    """Naive, seasonal naive and drift; without a season the second repeats the last value too."""
+    return Naive(), SeasonalNaive(season), Drift()
+
+
+def pinball_levels(config: Config) -> tuple[float, ...]:
+    """The levels that scores are taken at: the network's; for a point, the ends of the intervals and the median."""
+    if config.model.output != "point":
+        return config.model.levels
+    ends = {round((1 + sign * interval) / 2, 12) for interval in config.evaluation.intervals for sign in (-1, 1)}
+    return tuple(sorted(ends | {0.5}))
+
+
+def assess(judged: Graph, panel: Panel, config: Config, *, calibration: Ints, test: Ints) -> Assessment:
+    """Ask the judged network and the baselines at every cutoff, and say what it amounts to.
+
+    Args:
+        judged: The network that has seen neither part.
+        panel: The whole table.
+        config: Resolved.
+        calibration: Cutoffs of the calibration part; empty on a short table.
+        test: Cutoffs of the test part.
+
+    Raises:
+        DataError: If no fold of the test part can be scored.
+    """
+    horizon, others = judged.horizon, baselines(panel.season)
+    settings: dict[str, Any] = {
+        "intervals": config.evaluation.intervals,
+        "pinball_levels": pinball_levels(config),
+        "lookback": judged.lookback,
+    }
+    tested = backtest(judged, panel, test, horizon, others)
+    units = scales(panel.until(int(test[0])))
+    past = _scored(judged, panel, calibration, others)
+    if past is None:
+        intervals = Intervals(calibrate_folds(tested, **settings), LEFT_OUT, best_baseline(tested, units))
+        tested = leave_one_out(tested, **settings)
+    else:
+        intervals = Intervals(calibrate_folds(past, **settings), CALIBRATION, best_baseline(past, units))
+        tested = with_intervals(tested, intervals.calibrations)
+    notes = (*intervals.calibrations[judged.name].notes, *_source(intervals.source))
+    written = report(tested, units, intervals.baseline, notes=notes)
+    return Assessment(intervals, tested, replace(written, intervals_from=intervals.source))
+
+
+def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, cutoffs: Ints) -> Report:
+    """Score a published network on the table as it is now, with the intervals that were published.
+
+    Raises:
+        DataError: If no fold can be scored.
+    """
+    tested = backtest(judged, panel, cutoffs, judged.horizon, baselines(panel.season))
+    if intervals.source == CALIBRATION:
+        tested = with_intervals(tested, intervals.calibrations)
+    else:
+        tested = leave_one_out(
+            tested,
+            intervals=config.evaluation.intervals,
+            pinball_levels=pinball_levels(config),
+            lookback=judged.lookback,
+        )
+    units = scales(panel.until(int(cutoffs[0])))
+    written = report(tested, units, intervals.baseline, notes=_source(intervals.source))
+    return replace(written, intervals_from=intervals.source)
+
+
+def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecaster]) -> Folds | None:
+    """The folds of the calibration part; None where there are none, or holes leave none."""
+    if not len(cutoffs):
+        return None
+    try:
+        return backtest(judged, panel, cutoffs, judged.horizon, others)
+    except DataError:  # every fold touches a hole: as on a table too short for the part
+        return None
+
+
+def _source(source: str) -> tuple[str, ...]:
+    if source == CALIBRATION:
+        return ()
+    note = (
+        "the table is too short for a calibration part: the published intervals come from the test folds, and the "
+        "coverage of each fold is that of intervals made without it"
+    )
+    return (note,)

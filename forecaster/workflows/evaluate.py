@@ -1,0 +1,96 @@
+"""`forecast evaluate`: score a run's judged network on its table as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import RunError, UsageError, about
+from forecaster.forecasters.runtime import Graph
+from forecaster.runs.versions import Run, only_run, open_run
+from forecaster.series.parts import cutoffs_from
+from forecaster.series.windows import Window
+from forecaster.workflows.assessing import Intervals, reassess
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.tables import read_again
+from forecaster.workflows.train import RUNS
+
+if TYPE_CHECKING:
+    from forecaster.evaluation.report import Report
+    from forecaster.runs.manifest import Manifest
+    from forecaster.series import Ints
+    from forecaster.series.panel import Panel
+
+
+def evaluate(
+    run: Run | str | None = None,
+    csv: Path | str | None = None,
+    *,
+    runs: Path = RUNS,
+    folds: int | None = None,
+    journal: Journal | None = None,
+) -> Report:
+    """Score the judged network of a run beside the baselines, on steps that it has not seen.
+
+    The test part begins at the border in the run's manifest, so rows that came since the training add folds.
+
+    Args:
+        run: A run, its name, or None for the only one.
+        csv: Another table with the run's columns and clock; by default the one that the run was trained on.
+        runs: The folder of all runs.
+        folds: Only so many of the newest folds.
+        journal: Filled in on the way.
+
+    Raises:
+        UsageError: If there are fewer folds than asked for.
+        RunError: If the run is missing or damaged, or the table has another clock.
+        DataError: If the table cannot be read, or no fold can be scored.
+    """
+    journal = journal or Journal()
+    opened = chosen_run(run, runs)
+    journal.folder, journal.run, journal.version = opened.folder.absolute(), opened.name, opened.version
+    config, manifest = opened.config(), opened.manifest
+    table = read_again(opened, config, Path(csv or config.data.path))
+    journal.inputs.append({"file": table.file, "sha256": table.sha256})
+    panel = table.panel.with_season(manifest.table.season)
+    with about(table.file):
+        cutoffs = _cutoffs(panel, manifest, _stride(config.evaluation.stride), folds)
+        graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
+        intervals = Intervals.from_json(opened.read("calibration.json"))
+        report = reassess(graph, panel, config, intervals, cutoffs)
+    journal.warn((*table.notes, report.verdict_text, *report.notes))
+    return replace(report, run=opened.name, version=opened.version)
+
+
+def chosen_run(run: Run | str | None, runs: Path) -> Run:
+    """The run that a command means: the one it names, else the only one there is.
+
+    Raises:
+        RunError: If there is no such run, or several and none is named.
+    """
+    if isinstance(run, Run):
+        return run
+    return only_run(runs) if run is None else open_run(runs, run)
+
+
+def _stride(resolved: object) -> int:
+    return resolved if isinstance(resolved, int) else 1
+
+
+def _cutoffs(panel: Panel, manifest: Manifest, stride: int, folds: int | None) -> Ints:
+    """The cutoffs after the border that the judged network has not seen."""
+    border = manifest.borders.test
+    since = int(np.searchsorted(panel.times, np.array(border).astype(panel.times.dtype)))
+    window = Window(manifest.shapes.lookback, manifest.shapes.horizon)
+    cutoffs = cutoffs_from(panel, window, since=since, stride=stride, folds=None)
+    if not len(cutoffs):
+        raise RunError(
+            f"the judged network has seen everything before {border}, and no {window.horizon} steps come after it",
+            hint="give a table with newer rows",
+        )
+    if folds is not None and folds > len(cutoffs):
+        raise UsageError(f"--folds {folds}: there are {len(cutoffs)}", hint=f"ask for at most {len(cutoffs)}")
+    return cutoffs if folds is None else cutoffs[-folds:]

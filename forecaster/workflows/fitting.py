@@ -1,0 +1,109 @@
+"""Networks trained, exported, and compared with what Keras says of the same windows: all that needs TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import UnusableError
+from forecaster.forecasters.runtime import Graph
+from forecaster.series.flat import useful
+from forecaster.series.windows import cut
+from forecaster.workflows.watching import Progress, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.series import Ints, Singles
+    from forecaster.training.loop import Fitted, Loss
+    from forecaster.training.schedules import Course
+    from forecaster.workflows.preparing import Prepared
+
+PARITY = 1e-5  # of the value, or of the window's own unit where that is larger
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network as it goes to disk.
+
+    Attributes:
+        fitted: With its losses.
+        onnx: The exported graph.
+        weights: As safetensors.
+        graph: The graph, ready to forecast.
+        sample: Windows, floors and what the graph says of them: what must be read back from disk.
+    """
+
+    fitted: Fitted
+    onnx: bytes
+    weights: bytes
+    graph: Graph
+    sample: tuple[Singles, Singles, Singles]
+
+
+def fit_judged(prepared: Prepared, *, deadline: float | None, watch: Watch) -> Trained:
+    """Network A: it sees the training part, and is stopped by the validation part.
+
+    Raises:
+        UnusableError: If training diverges, or the exported graph says something else than Keras.
+    """
+    parts, window = prepared.parts, prepared.window
+    training = useful(prepared.flat, cut(prepared.panel, window, before=parts.validation), window)
+    validation = cut(prepared.panel, window, since=parts.validation, before=parts.calibration)
+    return _fit(prepared, training, validation, deadline=deadline, watch=_telling(watch, "training"))
+
+
+def fit_deployed(prepared: Prepared, course: Course, *, deadline: float | None, watch: Watch) -> Trained:
+    """Network B: the same config on the whole table, for as many updates as A took to its best.
+
+    Raises:
+        UnusableError: As for A.
+    """
+    training = useful(prepared.flat, cut(prepared.panel, prepared.window), prepared.window)
+    nothing = np.empty(0, dtype=np.int64)
+    return _fit(prepared, training, nothing, course=course, deadline=deadline, watch=_telling(watch, "refit"))
+
+
+def _telling(watch: Watch, stage: str) -> Callable[[Loss, int], None]:
+    def tell(loss: Loss, epochs: int) -> None:
+        watch(Progress(stage, loss.epoch, epochs, loss.training, loss.validation))
+
+    return tell
+
+
+def _fit(
+    prepared: Prepared,
+    training: Ints,
+    validation: Ints,
+    *,
+    course: Course | None = None,
+    deadline: float | None,
+    watch: Callable[[Loss, int], None],
+) -> Trained:
+    from forecaster.training.export import sample_forecasts, to_onnx
+    from forecaster.training.loop import Material, fit
+    from forecaster.training.weights import to_safetensors
+
+    config, shapes = prepared.config, prepared.shapes
+    material = Material(prepared.flat, prepared.window, training, validation)
+    fitted = fit(config.model, shapes, config.training, material, course=course, deadline=deadline, watch=watch)
+    onnx = to_onnx(fitted.network)
+    graph = Graph(onnx, shapes, config.model.scale)
+    windows, floors, expected = sample_forecasts(fitted.network, material)
+    said = graph.raw(windows, floors)
+    _check_parity(windows, floors, expected, said)
+    return Trained(fitted, onnx, to_safetensors(fitted.network), graph, (windows, floors, said))
+
+
+def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Singles) -> None:
+    """Refuse to publish a graph that differs from the network, in units of each window's own steps."""
+    unit = np.maximum(np.abs(np.diff(windows, axis=1)).mean(axis=1, keepdims=True), floors)[:, :, None]
+    distance = np.abs(expected - said) / np.maximum(unit, np.abs(expected))
+    worst = float(distance.max(initial=0.0))
+    if not worst <= PARITY:
+        raise UnusableError(
+            f"the exported graph differs from the network by {worst:.2g}, and {PARITY:.0e} is allowed",
+            hint="report this config: its network cannot be exported",
+        )

@@ -1,0 +1,28 @@
+"""`forecast init`: the commented config that the automatic choice would use."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from forecaster.series.choice import choose, to_commented_yaml
+from forecaster.store import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def init(csv: Path, *, out: Path | None = None) -> str:
+    """The YAML for a table; written to `out` too, with the table's path relative to it.
+
+    Raises:
+        DataError: If the table cannot be read.
+    """
+    choice = choose(csv, now=time.time())
+    if out is None:
+        return to_commented_yaml(choice)
+    place = out.absolute()
+    text = to_commented_yaml(choice, base=place.parent)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_file(place, text.encode())
+    return text

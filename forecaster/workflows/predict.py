@@ -1,0 +1,197 @@
+"""`forecast predict`: tables in, forecasts out; the first time, a run is trained."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import ForecasterError, UsageError, about, quoted
+from forecaster.series.tables import Table, stale, write_forecast
+from forecaster.store import write_file
+from forecaster.workflows.forecasting import forecast_panel, mark
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.keeping import keep
+from forecaster.workflows.locating import Source, locate
+from forecaster.workflows.published import Published
+from forecaster.workflows.tables import read_again
+from forecaster.workflows.train import RUNS
+from forecaster.workflows.watching import Watch, unwatched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.config.schema import Config
+    from forecaster.runs.versions import Run
+    from forecaster.series.forecast import Forecast
+    from forecaster.series.panel import Panel
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of every table.
+
+    Attributes:
+        horizon: Steps; by default those that the network was trained for.
+        cutoff: The last moment that may be seen; by default the table's newest.
+        now: The time, ISO; by default the clock's.
+        strict: Whether doubtful input is an error.
+        may_train: Whether a table without a run gets one.
+    """
+
+    horizon: int | None = None
+    cutoff: str | None = None
+    now: str | None = None
+    strict: bool = False
+    may_train: bool = True
+
+    @property
+    def moment(self) -> datetime:
+        """What counts as now, in UTC unless it says otherwise."""
+        if self.now is None:
+            return datetime.now(UTC)
+        said = datetime.fromisoformat(self.now)
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+def predict(
+    run: Run | str | None,
+    csv: Path | str,
+    *,
+    runs: Path = RUNS,
+    request: Request | None = None,
+    journal: Journal | None = None,
+) -> Forecast:
+    """Forecast the steps after the newest row of a table; nothing is written but a run that has to be trained.
+
+    Args:
+        run: The run, its name, or None for the one that was trained on that table.
+        csv: The table.
+        runs: The folder of all runs.
+        request: Horizon, cutoff and so on.
+        journal: Filled in on the way.
+
+    Raises:
+        DataError: If the table cannot be read.
+        RunError: If the run is missing or damaged, or the table has another clock.
+        UnusableError: If the forecast is absurd.
+    """
+    asked, journal = request or Request(), journal or Journal()
+    name = run if isinstance(run, str) or run is None else run.name
+    opened = locate(Source(Path(csv)), name, runs=runs, may_train=asked.may_train, watch=unwatched, journal=journal)
+    forecast, _table = _forecast(opened, Source(Path(csv)), asked, journal)
+    return forecast
+
+
+def predict_files(
+    csvs: Sequence[str],
+    run: str | None,
+    request: Request,
+    *,
+    runs: Path = RUNS,
+    out: str | None = None,
+    watch: Watch = unwatched,
+    journal: Journal | None = None,
+) -> list[Published]:
+    """Forecast every table and write each forecast; one that cannot be forecast does not keep the others back.
+
+    Args:
+        csvs: Paths; `-` is stdin.
+        run: The run's name; by default the one that was trained on each table.
+        request: What is asked of every table.
+        runs: The folder of all runs.
+        out: Where a forecast goes: by default beside its table; `-` is stdout; `{stem}` and `{cutoff}` are filled in.
+        watch: Called after every epoch, where a run has to be trained.
+        journal: Filled in on the way.
+
+    Raises:
+        UsageError: If stdin comes without a run, or several forecasts would go to one file.
+        ForecasterError: The first problem, with those of the other tables, once every other forecast is written.
+    """
+    journal = journal or Journal()
+    _check_command(csvs, run, out)
+    done: list[Published] = []
+    errors: list[ForecasterError] = []
+    for csv in csvs:
+        source = Source(None, sys.stdin.buffer.read()) if csv == STDIN else Source(Path(csv))
+        try:
+            done.append(_publish(source, run, request, runs=runs, out=out, watch=watch, journal=journal))
+        except ForecasterError as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0]).of([problem for error in errors for problem in error.problems])
+    return done
+
+
+def _check_command(csvs: Sequence[str], run: str | None, out: str | None) -> None:
+    if STDIN in csvs and run is None:
+        raise UsageError("--csv - has no name that a run could be found by", hint="name the run with --run")
+    if len(csvs) > 1 and out not in {None, STDIN} and "{stem}" not in str(out):
+        raise UsageError(f"--out {quoted(out)} for {len(csvs)} tables", hint="write {stem} into the name")
+
+
+def _publish(
+    source: Source, name: str | None, request: Request, *, runs: Path, out: str | None, watch: Watch, journal: Journal
+) -> Published:
+    run = locate(source, name, runs=runs, may_train=request.may_train, watch=watch, journal=journal)
+    journal.folder, journal.run, journal.version = run.folder.absolute(), run.name, run.version
+    with journal.timed("predict"):
+        forecast, table = _forecast(run, source, request, journal)
+    clock = table.panel.clock
+    text = write_forecast(forecast, table.layout, clock)
+    cutoff = clock.label(table.panel.times[-1:])[0]
+    place = _place(source, out, cutoff)
+    keep(run, forecast, clock, cutoff=cutoff)
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_file(place, text.encode())
+        journal.outputs.append(str(place))
+    return Published(run.name, run.version, forecast, clock, text, place)
+
+
+def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> tuple[Forecast, Table]:
+    config = run.config()
+    table = read_again(run, config, source.path_or_name, content=source.content, strict=request.strict)
+    journal.inputs.append({"file": table.file, "sha256": table.sha256})
+    journal.warn(table.notes)
+    panel = table.panel.with_season(run.manifest.table.season)
+    if request.cutoff is not None:
+        panel = panel.until(_step(panel, request.cutoff))
+    with about(table.file):
+        forecast = forecast_panel(run, config, panel, request.horizon, journal)
+    forecast = mark(forecast, run, _old(panel, config, request), journal)
+    return forecast, replace(table, panel=panel)
+
+
+def _old(panel: Panel, config: Config, request: Request) -> str | None:
+    """Why the newest row is too old; None where it is not, or where a cutoff was asked for."""
+    if config.data.max_age is None or request.cutoff is not None:
+        return None
+    return stale(panel, config.data.max_age, request.moment)
+
+
+def _step(panel: Panel, cutoff: str) -> int:
+    """The last step that is not after `cutoff`."""
+    step = int(np.searchsorted(panel.times, panel.clock.parse(cutoff), side="right")) - 1
+    if step < 0:
+        oldest = panel.clock.label(panel.times[:1])[0]
+        raise UsageError(f"--cutoff {quoted(cutoff)} is before the oldest row, {oldest}", hint="give a later one")
+    return step
+
+
+def _place(source: Source, out: str | None, cutoff: str) -> Path | None:
+    """Where a forecast goes; None for stdout."""
+    if out == STDIN or (out is None and source.path is None):
+        return None
+    if out is None:
+        path = source.path_or_name
+        return path.absolute().with_name(f"{source.stem}.forecast.csv")
+    safe = re.sub(r"[^0-9A-Za-z+-]", "-", cutoff)
+    return Path(out.replace("{stem}", source.stem).replace("{cutoff}", safe)).absolute()

@@ -1,0 +1,162 @@
+"""A config and its table brought together: all that can be wrong is found here, before TensorFlow is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.config.reading import read_config
+from forecaster.config.schema import Config, DataConfig, SeasonalNaiveSkip
+from forecaster.errors import ConfigError, DataError, TooShort, about
+from forecaster.models.sizes import Shapes, check_model, shapes_of
+from forecaster.series.clock import find_season
+from forecaster.series.flat import Flat, flatten
+from forecaster.series.parts import Parts, split
+from forecaster.series.tables import Table, read_table
+from forecaster.series.windows import Window, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.config.quantities import Size
+    from forecaster.series.clock import Clock
+    from forecaster.series.panel import Panel
+
+_LEAST_SHARE = 0.5  # of the windows that a table without holes would give
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training starts from.
+
+    Attributes:
+        config: Resolved: sizes in steps, the season found, the stride of the folds chosen.
+        table: As read, with its notes.
+        panel: The table's series, with the season.
+        window: Sizes in steps.
+        parts: Training, validation, calibration and test, by the steps of their targets.
+        shapes: What the network is built for.
+        flat: The panel as the network reads it.
+    """
+
+    config: Config
+    table: Table
+    panel: Panel
+    window: Window
+    parts: Parts
+    shapes: Shapes
+    flat: Flat
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return str(self.config.name)
+
+
+def read(config: Config | Path | str, overrides: Sequence[str] = ()) -> Config:
+    """A config as given, or read from its file.
+
+    Raises:
+        ConfigError: If the file cannot be read, or says what it may not.
+    """
+    return config if isinstance(config, Config) else read_config(Path(config), overrides)
+
+
+def prepare(config: Config, *, content: bytes | None = None) -> Prepared:
+    """Read the table, part it in time, resolve every size, and check the network against it.
+
+    Args:
+        config: As read.
+        content: The table's bytes, where they are not on disk.
+
+    Raises:
+        ConfigError: If a size does not fit the table's clock, or the network not the window.
+        DataError: If the table is not a panel, is too short, or has holes where none may be.
+    """
+    table = read_table(config.data, limit=config.limits.csv_bytes, content=content)
+    with about(config.data.path, DataError):
+        return _fitted_together(config, table)
+
+
+def _fitted_together(config: Config, table: Table) -> Prepared:
+    panel, clock = table.panel, table.panel.clock
+    window = Window(
+        lookback=_steps(config.window.lookback, clock, "window.lookback"),
+        horizon=_steps(config.window.horizon, clock, "window.horizon"),
+        stride=_steps(config.window.stride, clock, "window.stride"),
+    )
+    stride = config.evaluation.stride
+    parts = split(
+        panel,
+        window,
+        config.evaluation,
+        stride=None if stride == "auto" else _steps(stride, clock, "evaluation.stride"),
+    )
+    panel = panel.with_season(_season(config.data, panel, parts))
+    resolved = _resolved(config, panel, window, parts)
+    shapes = shapes_of(resolved.model, window, panel.season)
+    check_model(resolved.model, shapes, config.limits.parameters)
+    _check_holes(panel, window)
+    return Prepared(resolved, table, panel, window, parts, shapes, flatten(panel, config.model.scale))
+
+
+def _steps(size: Size, clock: Clock, key: str) -> int:
+    if isinstance(size, int):
+        return size
+    try:
+        return clock.steps(size)
+    except ConfigError as error:
+        first = error.problems[0]
+        raise ConfigError(first.what, hint=first.hint, subject=key) from None
+
+
+def _season(data: DataConfig, panel: Panel, parts: Parts) -> int:
+    """The season that the config names, or the one that training and validation confirm."""
+    if data.season != "auto":
+        return data.season
+    return find_season(panel.until(parts.calibration - 1), panel.clock.seasons())
+
+
+def _resolved(config: Config, panel: Panel, window: Window, parts: Parts) -> Config:
+    model = config.model
+    if model.skip == "seasonal_naive":
+        if panel.season == 1:
+            raise ConfigError(
+                "skip: seasonal_naive, but the table shows no season",
+                hint="set data.season, or model.skip: none",
+                subject="model.skip",
+            )
+        model = model.model_copy(update={"skip": SeasonalNaiveSkip(seasonal_naive=(panel.season,))})
+    if model.segment is not None:
+        model = model.model_copy(update={"segment": _steps(model.segment, panel.clock, "model.segment")})
+    sizes = {"lookback": window.lookback, "horizon": window.horizon, "stride": window.stride}
+    return config.model_copy(
+        update={
+            "data": config.data.model_copy(update={"season": panel.season}),
+            "window": config.window.model_copy(update=sizes),
+            "model": model,
+            "evaluation": config.evaluation.model_copy(update={"stride": parts.stride}),
+        }
+    )
+
+
+def _check_holes(panel: Panel, window: Window) -> None:
+    """Refuse a table whose holes leave under half of the windows (none at all included)."""
+    possible = int(np.maximum(0, panel.lengths - window.length + 1).sum())
+    whole = len(cut(panel, Window(window.lookback, window.horizon, 1)))
+    if possible == 0:
+        raise TooShort(
+            f"no series has the {window.length} steps of one window "
+            f"(lookback {window.lookback} + horizon {window.horizon}); the longest has {panel.lengths.max(initial=0)}",
+            hint="lower window.lookback or window.horizon",
+        )
+    if whole < possible * _LEAST_SHARE:
+        holes = int(np.isnan(panel.values).sum())
+        raise DataError(
+            f"{holes} missing values leave {whole} of {possible} windows whole",
+            hint="set data.gaps: interpolate or ffill, or lower window.lookback",
+            subject="data.gaps",
+        )

@@ -1,0 +1,166 @@
+"""A training as the files of one version."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster import __version__
+from forecaster.config.reading import to_yaml
+from forecaster.errors import SystemFault
+from forecaster.forecasters.runtime import Graph
+from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, ShapesMark, TableMark
+from forecaster.runs.saved import History, Losses, history_to_csv, losses_to_csv
+from forecaster.runs.versions import Run, publish, stem_of
+from forecaster.store import digest
+
+if TYPE_CHECKING:
+    from forecaster.series.panel import Panel
+    from forecaster.training.loop import Fitted
+    from forecaster.workflows.assessing import Assessment
+    from forecaster.workflows.fitting import Trained
+    from forecaster.workflows.preparing import Prepared
+
+_LIBRARIES = ("tensorflow", "keras", "tf2onnx", "onnxruntime", "numpy", "pandas")
+_HORIZONS = 10  # of history that a version keeps for its picture
+
+
+def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: Trained, assessment: Assessment) -> Run:
+    """Write, verify and publish one version.
+
+    Raises:
+        SystemFault: If it cannot be written, or what is read back is not what was written.
+        LockedError: If another process is at work on the run.
+    """
+    config = to_yaml(prepared.config).encode()
+    files = {
+        "config.yaml": config,
+        "weights.safetensors": deployed.weights,
+        "model.onnx": deployed.onnx,
+        "scored.onnx": judged.onnx,
+        "calibration.json": assessment.intervals.to_json().encode(),
+        "losses.csv": _losses(judged.fitted).encode(),
+        "report.json": assessment.report.to_json().encode(),
+        "folds.csv": assessment.folds.to_csv().encode(),
+        "history.csv": _history(prepared).encode(),
+    }
+    manifest = _manifest(prepared, judged, deployed, assessment, digest(config))
+
+    def verify(folder: Path) -> None:
+        _check_read_back(folder / "model.onnx", prepared, deployed)
+
+    return publish(runs, prepared.name, files, manifest, verify=verify)
+
+
+def moment(panel: Panel, step: int) -> Moment:
+    """The moment of a step, as the manifest keeps it: ISO text, or the step of an integer clock."""
+    value = panel.times[step]
+    return str(value) if panel.times.dtype.kind == "M" else int(value)
+
+
+def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
+    windows, floors, said = deployed.sample
+    graph = Graph(file.read_bytes(), prepared.shapes, prepared.config.model.scale)
+    if not np.array_equal(graph.raw(windows, floors), said):
+        raise SystemFault(
+            "the graph that was read back forecasts something else than the one that was written",
+            hint="look at the disk and the memory, then run again",
+            file=file,
+        )
+
+
+def _manifest(
+    prepared: Prepared, judged: Trained, deployed: Trained, assessment: Assessment, config_hash: str
+) -> Manifest:
+    parts, panel, shapes, report = prepared.parts, prepared.panel, prepared.shapes, assessment.report
+    path, layout = Path(prepared.config.data.path), prepared.table.layout
+    baseline = assessment.intervals.baseline
+    return Manifest(
+        run=prepared.name,
+        hashes=Hashes(config=config_hash, data=prepared.table.sha256),
+        table=TableMark(
+            path=str(path.resolve()),
+            stem=stem_of(path),
+            columns=(*layout.time, *([layout.id] if layout.id else []), *layout.targets),
+            layout=layout.to_dict(),
+            clock=panel.clock.to_dict(),
+            season=panel.season,
+            rows=prepared.table.rows,
+            newest=moment(panel, -1),
+        ),
+        borders=Borders(
+            validation=moment(panel, parts.validation),
+            calibration=moment(panel, parts.calibration),
+            test=moment(panel, parts.test),
+            refit=deployed is not judged,
+            seen={
+                "scored.onnx": moment(panel, parts.calibration - 1),
+                "model.onnx": moment(panel, parts.calibration - 1 if deployed is judged else -1),
+            },
+        ),
+        steps=deployed.fitted.steps,
+        kernel=deployed.fitted.kernel,
+        seed=prepared.config.training.seed,
+        versions=versions(),
+        cpu=cpu(),
+        shapes=ShapesMark(
+            lookback=shapes.lookback, horizon=shapes.horizon, levels=shapes.levels, scale=prepared.config.model.scale
+        ),
+        result=Result(
+            verdict=report.verdict,
+            verdict_text=report.verdict_text,
+            skill=report.skill,
+            mae=report.metrics["model"]["mae"],
+            baseline=baseline,
+            baseline_mae=report.metrics[baseline]["mae"],
+            folds=report.folds,
+        ),
+        notes=(*prepared.table.notes, *parts.notes),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of forecaster, Python and the libraries that decide the bits."""
+    return {
+        "forecaster": __version__,
+        "python": platform.python_version(),
+        **{name: version_of(name) for name in _LIBRARIES},
+    }
+
+
+def cpu() -> str:
+    """The processor's name: equal bits are promised on one machine."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def _losses(fitted: Fitted) -> str:
+    rows = fitted.losses
+    return losses_to_csv(
+        Losses(
+            epochs=np.array([loss.epoch for loss in rows]),
+            steps=np.array([loss.steps for loss in rows]),
+            training=np.array([loss.training for loss in rows]),
+            validation=np.array([np.nan if loss.validation is None else loss.validation for loss in rows]),
+        )
+    )
+
+
+def _history(prepared: Prepared) -> str:
+    """The last ten horizons of every series, or two lookbacks where those are longer."""
+    panel = prepared.panel
+    kept = max(_HORIZONS * prepared.window.horizon, 2 * prepared.window.lookback)
+    times, values = [], []
+    for index, series in enumerate(panel):
+        values.append(series[-kept:])
+        first = int(panel.last[index]) + 1 - len(values[-1])
+        times.append(tuple(panel.clock.label(panel.times[first : first + len(values[-1])])))
+    return history_to_csv(History(panel.ids, tuple(times), tuple(values)))

@@ -1,0 +1,113 @@
+"""`forecast train`: fit a config to its table, judge the network, and publish a run."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecaster.errors import ConfigError, UnusableError, about
+from forecaster.store import lock, preflight
+from forecaster.workflows.assessing import assess
+from forecaster.workflows.fitting import Trained, fit_deployed, fit_judged
+from forecaster.workflows.generate import ensure_table
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.preparing import Prepared, prepare, read
+from forecaster.workflows.publishing import publish_version
+from forecaster.workflows.watching import Watch, unwatched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.config.schema import Config
+    from forecaster.evaluation.report import Report
+    from forecaster.runs.versions import Run
+
+RUNS = Path("runs")
+NO_SKILL = ("no better", "worse")
+
+
+def train(
+    config: Config | Path | str,
+    *,
+    runs: Path = RUNS,
+    overrides: Sequence[str] = (),
+    seconds: float | None = None,
+    watch: Watch = unwatched,
+    journal: Journal | None = None,
+) -> Run:
+    """Fit `config` to its table, score the network on folds it has not seen, and publish it as a run.
+
+    Args:
+        config: A config, or the path of its YAML.
+        runs: The folder of all runs.
+        overrides: `key=value` of the config, the last word.
+        seconds: Stop training after so long, and publish the best network so far.
+        watch: Called after every epoch.
+        journal: Filled in on the way.
+
+    Returns:
+        The run, at the version that was published.
+
+    Raises:
+        ConfigError: If the config cannot be read or does not fit its table.
+        DataError: If the table is not a panel, or is too short for the config.
+        UnusableError: If training diverges, or the network has no skill and the config says `on_no_skill: fail`.
+        LockedError: If another process is at work on the run.
+        SystemFault: If the run cannot be written.
+    """
+    journal = journal or Journal()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with journal.timed("total"):
+        resolved = read(config, overrides)
+        journal.folder, journal.run = runs.absolute() / str(resolved.name), resolved.name
+        if ensure_table(resolved):
+            journal.choose("data.path", f"written, for there was no {resolved.data.path}")
+        with journal.timed("read"), about("config" if resolved is config else str(config), ConfigError):
+            prepared = prepare(resolved)
+        return train_prepared(prepared, runs=runs, deadline=deadline, watch=watch, journal=journal)
+
+
+def train_prepared(prepared: Prepared, *, runs: Path, deadline: float | None, watch: Watch, journal: Journal) -> Run:
+    """Train, judge, train once more on everything, publish: under the run's lock from beginning to end.
+
+    Raises:
+        ForecasterError: As `train`.
+    """
+    config, parts = prepared.config, prepared.parts
+    journal.inputs.append({"file": prepared.table.file, "sha256": prepared.table.sha256})
+    journal.warn((*prepared.table.notes, *parts.notes))
+    folder = runs / prepared.name
+    with lock(folder):
+        preflight(folder)
+        with journal.timed("training"):
+            judged = fit_judged(prepared, deadline=deadline, watch=watch)
+        with journal.timed("assessment"):
+            assessment = assess(
+                judged.graph, prepared.panel, config, calibration=parts.calibration_cutoffs, test=parts.folds
+            )
+        _refuse_without_skill(config, assessment.report)
+        with journal.timed("refit"):
+            deployed = _refit(prepared, judged, deadline, watch)
+        run = publish_version(runs, prepared, judged, deployed, assessment)
+    journal.version = run.version
+    journal.warn([assessment.report.verdict_text, *assessment.report.notes])
+    if "time" in {judged.fitted.stopped, deployed.fitted.stopped}:
+        journal.faults.append("--time-limit was reached: the best network so far was published")
+    return run
+
+
+def _refit(prepared: Prepared, judged: Trained, deadline: float | None, watch: Watch) -> Trained:
+    """The network that is published: the judged one itself without a refit, or where the time is up before it."""
+    if not prepared.config.training.refit or judged.fitted.stopped == "time":
+        return judged
+    return fit_deployed(prepared, judged.fitted.course, deadline=deadline, watch=watch)
+
+
+def _refuse_without_skill(config: Config, report: Report) -> None:
+    if config.evaluation.on_no_skill == "fail" and report.verdict in NO_SKILL:
+        raise UnusableError(
+            f"{report.verdict_text}, and the config says not to publish such a network",
+            hint="change the network, or set evaluation.on_no_skill: warn",
+            subject="evaluation.on_no_skill",
+        )
