@@ -1,0 +1,200 @@
+"""A run as it lies on disk: `latest` resolved once, and every file checked against the manifest before it is used."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from forecaster.errors import ConfigError, RunError, quoted
+from forecaster.runs.guarded import MissingFileError, read_below
+from forecaster.runs.manifest import LARGEST, Manifest, from_json
+from forecaster.store import MANIFEST, digest, fault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from forecaster.config.schema import Config
+    from forecaster.evaluation.report import Report
+
+LATEST = "latest"
+VERSIONS = "versions"
+_VERSION = re.compile(r"\d{10}-[0-9a-f]{4}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DAMAGED = "take the version before it with --previous, or train again"
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """One version of a run.
+
+    Attributes:
+        name: The run's name, which is its folder's.
+        folder: The run's folder.
+        version: Such as `0000000042-6f3a`: a counter, and four random digits.
+        manifest: What the version holds and was made from.
+        contents: Files that were read and checked already.
+    """
+
+    name: str
+    folder: Path
+    version: str
+    manifest: Manifest
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The version's folder."""
+        return self.folder / VERSIONS / self.version
+
+    def read(self, file: str) -> bytes:
+        """The bytes of a file of the version, once its size and SHA-256 are those of the manifest.
+
+        Raises:
+            RunError: If the manifest does not name the file, or the file is damaged, missing or a link.
+        """
+        if file in self.contents:
+            return self.contents[file]
+        mark = self.manifest.files.get(file)
+        if mark is None:
+            raise RunError(f"this version holds no {file}", hint="train again", file=self.path.absolute())
+        content = read_below(self.folder, VERSIONS, self.version, file, most=mark.bytes)
+        place = (self.path / file).absolute()
+        if len(content) != mark.bytes:
+            size = os.lstat(place).st_size
+            what = f"{file} is damaged: it has {size} bytes, and {MANIFEST} says {mark.bytes}"
+            raise RunError(what, hint=_DAMAGED, file=place)
+        if digest(content) != mark.sha256:
+            what = f"{file} is damaged: its SHA-256 is not the one in {MANIFEST}"
+            raise RunError(what, hint=_DAMAGED, file=place)
+        return content
+
+    def config(self) -> Config:
+        """The resolved config that the version was trained with.
+
+        Raises:
+            RunError: If it is damaged.
+            ConfigError: If this version of forecaster does not read it.
+        """
+        from forecaster.config.reading import parse_config
+
+        content = self.read("config.yaml")
+        return parse_config(content.decode(), file=str(self.path.absolute() / "config.yaml"), base=self.path)
+
+    def report(self) -> Report:
+        """How the judged network did when the version was published.
+
+        Raises:
+            RunError: If it is damaged.
+        """
+        from forecaster.evaluation.report import Report
+
+        return Report.from_dict(json.loads(self.read("report.json")))
+
+    def doubts(self) -> tuple[str, ...]:
+        """Why someone else might have changed the version: a sentence for each folder that others may write."""
+        found = []
+        for place in (self.folder, self.path):
+            status = os.lstat(place)
+            if status.st_mode & stat.S_IWOTH:
+                found.append(f"{place.absolute()} may be written by everyone (mode {status.st_mode & 0o7777:04o})")
+            if status.st_uid not in {os.geteuid(), 0}:
+                found.append(f"{place.absolute()} belongs to uid {status.st_uid}, and we are uid {os.geteuid()}")
+        return tuple(found)
+
+
+def folder_of(runs: Path, name: str) -> Path:
+    """The folder of a run, whether or not it exists.
+
+    Raises:
+        ConfigError: If the name is not one.
+    """
+    if NAME.fullmatch(name) is None:
+        raise ConfigError(
+            f"{quoted(name)} is not the name of a run",
+            hint="use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
+        )
+    return runs / name
+
+
+def open_run(runs: Path, name: str, *, previous: bool = False, files: Collection[str] = ()) -> Run:
+    """The latest version of a run, or the one before it.
+
+    Args:
+        runs: The folder of all runs.
+        name: The run's name.
+        previous: The version before the latest.
+        files: Read and checked at once, so that a version that is pruned meanwhile cannot come between them.
+
+    Raises:
+        ConfigError: If the name is not one.
+        RunError: If there is no such run, or the version or one of `files` is damaged, too new or outside the run.
+    """
+    folder = folder_of(runs, name)
+    try:
+        return _load(folder, previous=previous, files=files)
+    except MissingFileError:  # pruned since `latest` was resolved, unless it happens again
+        return _load(folder, previous=previous, files=files)
+
+
+def _load(folder: Path, *, previous: bool, files: Collection[str]) -> Run:
+    version = latest(folder)
+    if previous:
+        version = _before(folder, version)
+    place = folder / VERSIONS / version / MANIFEST
+    content = read_below(folder, VERSIONS, version, MANIFEST, most=LARGEST)
+    manifest = from_json(content, place.absolute())
+    if manifest.version != version:
+        what = f"{MANIFEST} is that of version {quoted(manifest.version)}"
+        raise RunError(what, hint=_DAMAGED, file=place.absolute())
+    run = Run(folder.name, folder, version, manifest)
+    return replace(run, contents={file: run.read(file) for file in files})
+
+
+def latest(folder: Path) -> str:
+    """The name of the version to which `latest` points.
+
+    Raises:
+        RunError: If there is none, or the link leads anywhere else.
+    """
+    link = folder / LATEST
+    try:
+        target = os.readlink(link)  # noqa: PTH115  (Path.readlink would drop what is odd about it)
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(f"no model in {folder.absolute()}", hint=_others(folder)) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise fault(error, link) from error
+        raise RunError("it is not a link to a version", hint="train again", file=link.absolute()) from None
+    above, _, version = target.rpartition("/")
+    if above != VERSIONS or _VERSION.fullmatch(version) is None:
+        what = f"it points to {quoted(target)}, which is no version of this run"
+        raise RunError(what, hint="train again", file=link.absolute())
+    return version
+
+
+def versions(folder: Path) -> list[str]:
+    """The names of all versions of a run, oldest first; by their counter, never by a time."""
+    try:
+        return sorted(name for name in os.listdir(folder / VERSIONS) if _VERSION.fullmatch(name))  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _before(folder: Path, version: str) -> str:
+    older = [name for name in versions(folder) if name < version]
+    if not older:
+        raise RunError(f"there is no version before {version}", hint="train again", file=folder.absolute())
+    return older[-1]
+
+
+def _others(folder: Path) -> str:
+    there = sorted(place.parent.name for place in folder.parent.glob(f"*/{LATEST}"))
+    known = f", or take one of {', '.join(there[:_SHOWN])}" if there else ""
+    return f"train first: forecast train CONFIG{known}"

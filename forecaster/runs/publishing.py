@@ -1,0 +1,116 @@
+"""A version is whole or absent: lock, sweep, preflight, write, load back, flush, rename, swap `latest`, prune."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forecaster.errors import RunError, SystemFault
+from forecaster.runs.manifest import KNOWN, FileMark, Manifest, to_json
+from forecaster.runs.opening import LATEST, VERSIONS, Run, folder_of, latest, versions
+from forecaster.store import MANIFEST, digest, directory, discard, lock, point, preflight, sweep, write_new
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+KEPT = 5  # versions of a run
+_TWICE = 2  # the new version, and as much again for what the file system adds
+
+
+def publish(
+    runs: Path,
+    name: str,
+    files: Mapping[str, bytes],
+    manifest: Manifest,
+    *,
+    verify: Callable[[Path], None],
+) -> Run:
+    """Add a version to a run and let `latest` point to it; the last five are kept.
+
+    Whatever ends the process, `latest` is the old version or the new one, and either is whole. A caller that wants to
+    wait for the run's lock, or needs it for longer, holds it already.
+
+    Args:
+        runs: The folder of all runs.
+        name: The run's name; its folder is created where it is missing.
+        files: The bytes of each file, under the names that a version knows.
+        manifest: All but `version`, `created`, `files` and `parent`, which are filled in here.
+        verify: Called with the folder in which the version was written, before it gets its name; raises to refuse it.
+
+    Returns:
+        The version, its files at hand.
+
+    Raises:
+        LockedError: If another process is at work on the run.
+        SystemFault: If the version cannot be written.
+        RunError: If the run's folder is a link.
+    """
+    unknown = sorted(set(files) - set(KNOWN))
+    if unknown:
+        raise ValueError(f"no version holds a file named {unknown[0]}")
+    folder = folder_of(runs, name)
+    _own(folder)
+    with lock(folder):
+        sweep(folder)
+        preflight(folder, needed=_TWICE * sum(len(content) for content in files.values()))
+        whole = _completed(manifest, folder, files)
+        with directory(folder, f"{VERSIONS}/{whole.version}") as filling:
+            _write(filling, {**files, MANIFEST: to_json(whole)})
+            verify(filling)
+        _swap(folder, whole.version)
+        for old in versions(folder)[:-KEPT]:  # never the target of `latest`, which is the newest
+            discard(folder / VERSIONS / old, into=folder)
+    return Run(name, folder, whole.version, whole, dict(files))
+
+
+def _own(folder: Path) -> None:
+    for place in (folder, folder / VERSIONS):
+        if place.is_symlink():
+            raise RunError("it is a link, and a run holds only its own", hint="move it here", file=place.absolute())
+
+
+def _completed(manifest: Manifest, folder: Path, files: Mapping[str, bytes]) -> Manifest:
+    try:
+        parent = latest(folder)
+    except RunError:  # none yet, or one that nobody can read any more
+        parent = None
+    newest = max([*versions(folder), parent or "0"])
+    return replace(
+        manifest,
+        run=folder.name,
+        version=f"{int(newest.partition('-')[0]) + 1:010d}-{os.urandom(2).hex()}",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        files={name: FileMark(digest(content), len(content)) for name, content in files.items()},
+        parent=parent,
+    )
+
+
+def _write(filling: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        write_new(filling / name, content)
+    for name, content in files.items():
+        if digest(filling / name) != digest(content):
+            raise SystemFault(
+                "what was read back is not what was written",
+                hint="look at the disk and the memory, then run again",
+                file=(filling / name).absolute(),
+            )
+
+
+def _swap(folder: Path, version: str) -> None:
+    try:
+        point(folder / LATEST, f"{VERSIONS}/{version}")
+    except SystemFault:
+        if not _is_latest(folder, version):
+            discard(folder / VERSIONS / version, into=folder)
+        raise
+
+
+def _is_latest(folder: Path, version: str) -> bool:
+    try:
+        return latest(folder) == version
+    except RunError:
+        return False
