@@ -38,6 +38,9 @@ def _environment(**variables: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """File descriptor 2 leads to a buffer, which is replayed where the body raises."""
+    if sys.stderr is None:  # the process began without one, and nothing written there can be seen
+        yield
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as buffer:
         kept = os.dup(2)

@@ -78,12 +78,13 @@ def sniff(data: bytes, *, skip: int, file: str) -> Dialect:
     return Dialect(delimiter, names, skip + header.line, ends, skip + header.last_line + 1, mark, below)
 
 
-
 def _header(head: str, delimiter: str, skip: int, file: str) -> Record:
     try:
-        return next(records(io.StringIO(head, newline=""), delimiter))
+        for record in records(io.StringIO(head, newline=""), delimiter):
+            return record
     except DataError as error:
         raise DataError.of([replace(p, file=file, line=(p.line or 1) + skip) for p in error.problems]) from error
+    raise DataError("the header has no names", hint="write a header line with the names of the columns", file=file)
 
 
 def _first_lines(head: str) -> list[str]:

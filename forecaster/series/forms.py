@@ -32,7 +32,7 @@ LONG_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PIECE = re.compile(r"%(-?[A-Za-z]|:z|[1-9]f|%)")
 _WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3, "q": 1}
-_SHORT = "mdHIj"  # fields that may lack their leading zero
+_SHORT = "mdHIjMS"  # fields that may lack their leading zero
 _WORDS = {
     "p": "([AaPp][Mm])",
     "b": r"([A-Za-z]{3,9})",

@@ -212,7 +212,9 @@ def _utf8(data: bytes, encoding: str, file: str) -> bytes:
     try:
         name = codecs.lookup(encoding).name
     except LookupError as error:
-        raise ConfigError(f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding") from error
+        raise ConfigError(
+            f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding"
+        ) from error
     if name in ("utf-8", "ascii", "utf-8-sig") and b"\0" in data[:4096]:
         where = data.index(b"\0")
         proposal = "utf-16" if where % 2 else "utf-16-be"
@@ -240,7 +242,11 @@ def _decoded(data: bytes, encoding: str, file: str) -> bytes:
         what = f"not {'UTF-8' if encoding.startswith('utf-8') else encoding} at {byte}"
         raise DataError(what, hint=hint, file=file, line=line, column=column) from error
     except (UnicodeError, AssertionError, TypeError) as error:
-        raise ConfigError(f"{quoted(encoding)} cannot decode a text", hint=_ENCODINGS, subject="data.encoding") from error
+        raise ConfigError(
+            f"{quoted(encoding)} cannot decode a text", hint=_ENCODINGS, subject="data.encoding"
+        ) from error
     except LookupError as error:
-        raise ConfigError(f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding") from error
+        raise ConfigError(
+            f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding"
+        ) from error
     return data if encoding.startswith("utf-8") else text.encode("utf-8", "surrogatepass")

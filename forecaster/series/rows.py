@@ -81,6 +81,8 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
     else:
         reading = _settled(reader, data, faults)
         times = np.concatenate(reading.parts)
+        if _from_names(data):
+            reading.short |= frozenset("mdHMS") - reading.padded
         form, utc = reading.written, is_utc(reading.form) or bool(reading.offsets)
         form = form + _decimals(block) if form == STEPS else form
     return Rows(
@@ -124,10 +126,14 @@ def _blocks(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, faul
 
 def _given_form(data: DataConfig) -> str | None:
     """The form the config says, or the one that the names of several columns say: [year, month, day, hour]."""
-    if data.time_format is not None or data.time is None or len(data.time) == 1:
+    if not _from_names(data):
         return data.time_format
-    parts = [_PARTS.get(name.strip().casefold()) for name in data.time]
-    return " ".join(map(str, parts)) if all(parts) and parts[0] == "%Y" else None
+    return " ".join(_PARTS[name.strip().casefold()] for name in data.time or ())
+
+
+def _from_names(data: DataConfig) -> bool:
+    names = [name.strip().casefold() for name in data.time or ()]
+    return data.time_format is None and len(names) > 1 and all(name in _PARTS for name in names)
 
 
 def _series(block: Block, known: dict[str, int], data: DataConfig, faults: Faults) -> Ints:

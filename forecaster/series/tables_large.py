@@ -53,7 +53,6 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
             keep_default_na=False,
             decimal=style.decimal,
             thousands=style.thousands,
-            float_precision="round_trip",
             engine="c",
             chunksize=_ROWS,
             encoding_errors="surrogateescape",
@@ -93,6 +92,12 @@ def _block(chunk: Any, columns: Columns, start: int, lines: Ints) -> Block | Non
         codes = np.array([known.setdefault(text, len(known)) for text in joined], dtype=np.int64)
         times = Texts(codes, list(known))
     ids = None if columns.id is None else _texts(chunk[columns.id])
+    if ids is not None:
+        seen, first = np.unique(ids.codes, return_index=True)  # pandas sorts the names; the file has its own order
+        order = seen[np.argsort(first)]
+        places = np.zeros(len(ids.distinct), dtype=np.int64)
+        places[order] = np.arange(len(order))
+        ids = Texts(places[ids.codes], [ids.distinct[code] for code in order.tolist()])
     return Block(times, ids, values, lines[start : start + len(chunk)])
 
 

@@ -75,6 +75,8 @@ def _tail(between: str | None, clock: str | None, zone: str | None) -> str | Non
     if clock is None:
         return ""
     hours = next((form for pattern, form in _TIMES if re.fullmatch(pattern, clock)), None)
+    if hours is not None and hours.endswith("%f"):
+        hours = f"{hours.removesuffix('%f')}%{len(clock) - clock.index('.') - 1}f"
     if hours is None or zone is None:
         return None if hours is None else f"{between}{hours}"
     blank = " " if zone.startswith(" ") else ""

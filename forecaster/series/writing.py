@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -97,16 +95,14 @@ def write_forecast(forecast: Forecast, layout: Layout, clock: Clock) -> str:
     labels = [_cut(label, len(time)) for label in clock.label(cast("Times", moments))]
     numbers = _numbers(forecast)
     status = forecast.status or (("ok",) * forecast.horizon,) * len(forecast.ids)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=layout.delimiter, lineterminator="\n")
-    writer.writerow([_safe(name) for name in header])
+    lines = [[_safe(name) for name in header]]
     places: Any = codes.reshape(forecast.times.shape).tolist()
     for row, steps in enumerate(places):
         name = [] if series is None else [_safe(forecast.ids[row])]
         for step, moment in enumerate(steps):
             cells = [written(number, layout.decimal) for number in numbers[row, step].tolist()]
-            writer.writerow([*labels[moment], *name, *cells, _safe(status[row][step])])
-    return out.getvalue()
+            lines.append([*labels[moment], *name, *cells, _safe(status[row][step])])
+    return "".join(layout.delimiter.join(_quoted(cell, layout.delimiter) for cell in line) + "\n" for line in lines)
 
 
 def _numbers(forecast: Forecast) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -135,6 +131,14 @@ def written(number: float, decimal: str = ".") -> str:
         text = f"{float(text):.0f}"
     text = "0" if text == "-0" else text
     return text if decimal == "." else text.replace(".", decimal)
+
+
+def _quoted(cell: str, delimiter: str) -> str:
+    # Unlike csv.writer before Python 3.13, quotes a lone carriage return too.
+    if any(mark in cell for mark in (delimiter, '"', "\n", "\r")):
+        doubled = cell.replace('"', '""')
+        return f'"{doubled}"'
+    return cell
 
 
 def _safe(text: str) -> str:

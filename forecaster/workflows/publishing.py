@@ -12,6 +12,7 @@ import numpy as np
 from forecaster import __version__
 from forecaster.config.reading import to_yaml
 from forecaster.errors import SystemFault
+from forecaster.evaluation.folds import moments
 from forecaster.forecasters.runtime import Graph
 from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, ShapesMark, TableMark
 from forecaster.runs.saved import History, Losses, history_to_csv, losses_to_csv
@@ -58,8 +59,8 @@ def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: T
 
 def moment(panel: Panel, step: int) -> Moment:
     """The moment of a step, as the manifest keeps it: ISO text, or the step of an integer clock."""
-    value = panel.times[step]
-    return str(value) if panel.times.dtype.kind == "M" else int(value)
+    times = panel.times[[step]]
+    return moments(times)[0] if times.dtype.kind == "M" else int(times[0])
 
 
 def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
