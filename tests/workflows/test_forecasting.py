@@ -1,0 +1,91 @@
+"""Series of a panel that the network cannot forecast, and networks without skill."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from commands import SMALL, write
+
+from forecaster.errors import DataError
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.predict import Request, predict, predict_files
+from forecaster.workflows.train import train
+
+PANEL = SMALL.replace("target: price", "target: sales, id: shop")
+
+
+def table(lengths):
+    """A long table: daily sales of shops that differ in length, all of which end on one day."""
+    lines = ["date,shop,sales"]
+    for shop, length in lengths.items():
+        for age in range(length, 0, -1):
+            day = 200 - age
+            lines.append(f"2024-{1 + day // 28:02}-{1 + day % 28:02},{shop},{10 + day % 7 + len(shop)}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory):
+    """A run over three shops."""
+    folder = tmp_path_factory.mktemp("shops")
+    days = "".join(f"{line}\n" for line in table({"a": 150, "bb": 120, "ccc": 90}).splitlines())
+    write(folder / "small.csv", _calendar(days))
+    train(write(folder / "small.yaml", PANEL), runs=folder / "runs")
+    return folder
+
+
+def _calendar(text):
+    """The made-up days of 28-day months as real days that follow each other."""
+    import numpy as np
+
+    head, *rows = text.splitlines()
+    fixed = [head]
+    for row in rows:
+        date, rest = row.split(",", 1)
+        month, day = int(date[5:7]), int(date[8:])
+        fixed.append(f"{np.datetime64('2024-01-01') + (month - 1) * 28 + day - 1},{rest}")
+    return "\n".join(fixed) + "\n"
+
+
+def test_every_series_is_forecast_under_the_users_columns(shops):
+    (done,) = predict_files([str(shops / "small.csv")], None, Request(), runs=shops / "runs", out="-")
+
+    rows = list(csv.DictReader(io.StringIO(done.text)))
+    assert list(rows[0])[:3] == ["date", "shop", "forecast"]
+    assert [row["shop"] for row in rows[::3]] == ["a", "bb", "ccc"]
+
+
+def test_a_series_that_is_too_short_falls_back_and_the_others_do_not(shops, tmp_path):
+    csv_file = write(tmp_path / "new.csv", _calendar(table({"a": 60, "young": 4, "bb": 60})))
+    journal = Journal()
+
+    (done,) = predict_files([str(csv_file)], "small", Request(), runs=shops / "runs", out="-", journal=journal)
+
+    status = {row["shop"]: row["status"] for row in csv.DictReader(io.StringIO(done.text))}
+    assert status["young"] == "fallback"
+    assert status["a"] != "fallback"
+    assert journal.code == 3
+    assert journal.series["young"]["status"] == "fallback"
+
+
+def test_a_single_series_that_is_too_short_is_an_error(shops, tmp_path):
+    csv_file = write(tmp_path / "new.csv", _calendar(table({"young": 4})))
+
+    with pytest.raises(DataError, match=r"new\.csv: .*4 steps.*needs 10"):
+        predict("small", csv_file, runs=shops / "runs")
+
+
+def test_a_network_without_skill_gives_way_to_the_baseline_where_the_config_says_so(tmp_path):
+    from commands import business_days
+
+    write(tmp_path / "small.csv", business_days(300))
+    overrides = ["evaluation.on_no_skill=fallback", "evaluation.folds=30", "window.horizon=1"]
+    train(write(tmp_path / "small.yaml", SMALL), runs=tmp_path / "runs", overrides=overrides)
+
+    forecast = predict("small", tmp_path / "small.csv", runs=tmp_path / "runs")
+
+    newest = float(business_days(300).splitlines()[-1].split(",")[1])
+    assert forecast.status == (("fallback",),)
+    assert forecast.values[0, 0] == pytest.approx(newest, abs=0.1)

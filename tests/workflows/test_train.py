@@ -1,0 +1,139 @@
+"""What training publishes, and when it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+from commands import SMALL, business_days, write
+
+from forecaster.errors import UnusableError
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.train import train
+
+CONTENTS = {
+    "MANIFEST.json",
+    "calibration.json",
+    "config.yaml",
+    "folds.csv",
+    "history.csv",
+    "losses.csv",
+    "model.onnx",
+    "report.json",
+    "scored.onnx",
+    "weights.safetensors",
+}
+
+
+def published(folder, *overrides, rows=150, **more):
+    write(folder / "small.csv", business_days(rows))
+    return train(write(folder / "small.yaml", SMALL), runs=folder / "runs", overrides=overrides, **more)
+
+
+def test_a_version_holds_what_the_contract_says(trained):
+    assert {path.name for path in (trained / "runs/small/latest").iterdir()} == CONTENTS
+
+
+def test_the_resolved_config_trains_the_same_network(trained, tmp_path):
+    resolved = (trained / "runs/small/latest/config.yaml").read_text()
+
+    again = train(write(tmp_path / "small.yaml", resolved), runs=tmp_path / "runs")
+
+    assert again.read("model.onnx") == (trained / "runs/small/latest/model.onnx").read_bytes()
+
+
+def test_the_judged_network_has_not_seen_what_it_is_judged_on(trained):
+    from forecaster.runs.versions import open_run
+
+    borders = open_run(trained / "runs", "small").manifest.borders
+
+    assert borders.seen["scored.onnx"] < borders.calibration <= borders.test < borders.seen["model.onnx"]
+
+
+def test_without_a_refit_the_judged_network_is_published(tmp_path):
+    run = published(tmp_path, "training.refit=false")
+
+    assert run.read("model.onnx") == run.read("scored.onnx")
+    assert run.manifest.borders.seen["model.onnx"] == run.manifest.borders.seen["scored.onnx"]
+
+
+def test_a_second_training_adds_a_version(tmp_path):
+    first, second = published(tmp_path), published(tmp_path, "training.seed=1")
+
+    assert second.version > first.version
+    assert second.manifest.parent == first.version
+    assert (tmp_path / "runs/small/latest").readlink().name == second.version
+
+
+def test_a_short_table_says_that_its_intervals_come_from_the_test_folds(tmp_path):
+    run = published(tmp_path, rows=45)
+
+    assert run.report().intervals_from == "test folds, each left out"
+    assert any("coverage" in note for note in run.report().notes)
+
+
+def test_a_training_that_diverges_publishes_nothing(tmp_path):
+    published(tmp_path)
+    before = (tmp_path / "runs/small/latest").readlink()
+
+    with pytest.raises(UnusableError, match=r"not finite|the loss is"):
+        published(
+            tmp_path,
+            "training.optimizer={sgd: {learning_rate: 1.0, clip_norm: null}}",
+            "training.loss=mse",
+            "model.output=point",
+            "model.scale=none",
+            "model.layers=[{simple_rnn: {units: 8, activation: linear}}]",
+        )
+
+    assert (tmp_path / "runs/small/latest").readlink() == before
+
+
+def test_a_network_without_skill_is_not_published_where_the_config_says_so(tmp_path):
+    with pytest.raises(UnusableError, match=r"on_no_skill: .*(no better|worse) than"):
+        published(tmp_path, "evaluation.on_no_skill=fail", "evaluation.folds=30", "window.horizon=1", rows=300)
+
+    assert not (tmp_path / "runs/small/latest").exists()
+
+
+def test_a_time_limit_publishes_the_best_so_far_and_says_so(tmp_path):
+    journal = Journal()
+
+    run = published(tmp_path, "training.steps=2000000", seconds=8, journal=journal)
+
+    assert journal.code == 3
+    assert "--time-limit" in journal.faults[0]
+    assert 0 < run.manifest.steps < 2_000_000
+
+
+def test_what_the_watcher_sees_is_both_trainings(tmp_path):
+    seen = []
+
+    published(tmp_path, watch=seen.append)
+
+    assert {progress.stage for progress in seen} == {"training", "refit"}
+    assert all(0 < progress.epoch <= progress.epochs for progress in seen)
+
+
+@pytest.mark.slow
+def test_two_processes_on_one_and_two_cores_publish_the_same_bits(tmp_path):
+    digests = []
+    for name, cores in (("one", {0}), ("two", os.sched_getaffinity(0))):
+        folder = tmp_path / name
+        write(folder / "small.csv", business_days(200))
+        write(folder / "small.yaml", SMALL.replace("units: 4", "units: 16, dropout: 0.1"))
+        subprocess.run(
+            [sys.executable, "-m", "forecaster", "train", "small.yaml"],
+            cwd=folder,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(len(cores))},
+            preexec_fn=lambda cores=cores: os.sched_setaffinity(0, cores),  # noqa: PLW1509
+        )
+        latest = folder / "runs/small/latest"
+        files = ("weights.safetensors", "model.onnx", "scored.onnx")
+        digests.append([hashlib.sha256((latest / file).read_bytes()).hexdigest() for file in files])
+
+    assert digests[0] == digests[1]
