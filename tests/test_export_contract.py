@@ -38,7 +38,7 @@ def cases():
         "[lstm: {units: 6}, layer_norm: {}, dropout: 0.3, gru: {units: 5}, dense: {units: 4}]",
         "[dense: {units: 4}, layer_norm, bilstm: {units: 5}, dropout: 0.2, simple_rnn: {units: 3}]",
     ]
-    turns = zip(stacks, cycle(SCALES), cycle(OUTPUTS), cycle((None, 5, None)), cycle(("none", "seasonal_naive")))  # noqa: B905
+    turns = zip(stacks, cycle(SCALES), cycle(OUTPUTS), cycle((None, 5, None)), cycle(("none", "seasonal_naive")))
     return [pytest.param(*turn, id=f"{turn[0]} {turn[1]}") for turn in turns]
 
 

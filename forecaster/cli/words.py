@@ -31,7 +31,10 @@ def trained(run: Run, journal: Journal) -> str:
             + (", then as many on the whole table" if manifest.borders.refit else ""),
             f"error     mean absolute, on {report.folds} folds: {errors}",
             f"verdict   {manifest.result.verdict_text}",
-            f"run       {run.folder.absolute()}; next: forecast predict --csv {manifest.table.path}, or forecast plot {run.name}",
+            (
+                f"run       {run.folder.absolute()}; "
+                f"next: forecast predict --csv {manifest.table.path}, or forecast plot {run.name}"
+            ),
         )
     )
 

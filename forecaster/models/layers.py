@@ -129,9 +129,15 @@ def _both_ways(maker: Callable[[Any, Place, int], Any]) -> Callable[[Any, Place]
     return make_both
 
 
+def _gelu(values: Any) -> Any:
+    """The form by tanh (Hendrycks and Gimpel, 2016): ONNX has no operation for the one by erfc."""
+    return keras.activations.gelu(values, approximate=True)
+
+
 def _dense(options: Any, place: Place) -> Any:
+    activation = _gelu if options.activation == "gelu" else options.activation
     return keras.layers.Dense(
-        options.units, activation=options.activation, kernel_initializer=_glorot(place, 0), name=place.name
+        options.units, activation=activation, kernel_initializer=_glorot(place, 0), name=place.name
     )
 
 

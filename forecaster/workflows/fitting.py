@@ -93,17 +93,27 @@ def _fit(
     graph = Graph(onnx, shapes, config.model.scale)
     windows, floors, expected = sample_forecasts(fitted.network, material)
     said = graph.raw(windows, floors)
-    _check_parity(windows, floors, expected, said)
+    _check_parity(windows, floors, expected, said, config.model.scale)
     return Trained(fitted, onnx, to_safetensors(fitted.network), graph, (windows, floors, said))
 
 
-def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Singles) -> None:
-    """Refuse to publish a graph that differs from the network, in units of each window's own steps."""
-    unit = np.maximum(np.abs(np.diff(windows, axis=1)).mean(axis=1, keepdims=True), floors)[:, :, None]
+def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Singles, scale: str) -> None:
+    """Refuse to publish a graph that says something else than the network, in the units that the network works in."""
+    unit = np.maximum(_denominators(windows, scale), floors)[:, :, None]
     distance = np.abs(expected - said) / np.maximum(unit, np.abs(expected))
     worst = float(distance.max(initial=0.0))
     if not worst <= PARITY:
         raise UnusableError(
             f"the exported graph differs from the network by {worst:.2g}, and {PARITY:.0e} is allowed",
-            hint="report this config: its network cannot be exported",
+            hint="use tanh in place of relu or linear in the recurrent layers, whose rounding errors grow with the "
+            "lookback, or give them fewer steps with model.segment",
         )
+
+
+def _denominators(windows: Singles, scale: str) -> Singles:
+    """(N, 1) what a window's values are divided by before the network sees them."""
+    if scale == "none":
+        return np.ones((len(windows), 1), dtype=np.float32)
+    spans = {"mean": np.abs(windows), "standard": np.abs(windows - windows.mean(axis=1, keepdims=True))}
+    span = spans.get(scale, np.abs(np.diff(windows, axis=1)))
+    return np.asarray(span.mean(axis=1, keepdims=True), dtype=np.float32)

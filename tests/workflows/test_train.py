@@ -130,7 +130,7 @@ def test_two_processes_on_one_and_two_cores_publish_the_same_bits(tmp_path):
             cwd=folder,
             check=True,
             env={**os.environ, "PYTHONHASHSEED": str(len(cores))},
-            preexec_fn=lambda cores=cores: os.sched_setaffinity(0, cores),  # noqa: PLW1509
+            preexec_fn=lambda cores=cores: os.sched_setaffinity(0, cores),
         )
         latest = folder / "runs/small/latest"
         files = ("weights.safetensors", "model.onnx", "scored.onnx")
