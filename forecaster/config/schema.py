@@ -217,7 +217,7 @@ class EvaluationConfig(Part):
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.15
     """The share of what test and calibration leave; dropped if it holds under 5 windows or 2 horizons."""
     calibration: CountOrAuto = "auto"
-    """The number of cutoffs, one step apart, whose errors make the intervals."""
+    """The number of cutoffs, one step apart (further on clocks under a day), whose errors make the intervals."""
     intervals: Annotated[tuple[Level, ...], Field(min_length=1, max_length=20)] = (0.8, 0.95)
     """The shares of the future that the intervals should cover."""
     on_no_skill: Literal["warn", "fallback", "fail"] = "warn"

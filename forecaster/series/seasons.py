@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONFIRMED = 0.3  # autocorrelation at the season, above which a cycle that the clock suggests is believed
 CLEAR = 0.6  # and above which one that nothing suggests is
+_NEARLY = 0.05  # of autocorrelation below the highest peak
 _ROUNDING = 1e-9  # of the values, under which what the trend leaves is noise of the arithmetic
 _CYCLES = 2.5  # that a series must hold
 _SERIES = 50  # of a panel that are looked at
@@ -89,11 +90,19 @@ def _peak(series: Sequence[Floats]) -> int:
         if not len(below):
             continue
         inner = lags[below[0] :]
-        peak = int(below[0] + np.argmax(inner))
+        peak = int(below[0] + _first_top(inner))
         agreement = min(float(lags[peak]), _agreement(series, peak)) if peak > 1 else 0.0
         if agreement > height:
             best, height = peak, agreement
     return best
+
+
+def _first_top(lags: Floats) -> int:
+    """The first local peak that is nearly the highest: two cycles agree as well as one, or by chance better."""
+    tops = np.flatnonzero(lags >= lags.max() - _NEARLY)
+    first = int(tops[0])
+    ends = np.flatnonzero(np.diff(lags[first:]) < 0)
+    return first + (int(ends[0]) if len(ends) else 0)
 
 
 def _autocorrelations(values: Floats) -> Floats:

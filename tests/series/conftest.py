@@ -1,4 +1,4 @@
-"""Panels on integer steps, for every test of this folder."""
+"""Panels on integer steps, or minutes, for every test of this folder."""
 
 import numpy as np
 import pytest
@@ -11,16 +11,19 @@ from forecaster.series.panel import Panel
 def panel_of():
     """A function: the series, oldest value first, and the step at which each begins."""
 
-    def make(*series, starts=None, season=1):
+    def make(*series, starts=None, season=1, minutes=None):
         lengths = np.array([len(values) for values in series], dtype=np.int64)
         begins = np.zeros(len(series), dtype=np.int64) if starts is None else np.array(starts, dtype=np.int64)
+        steps = np.arange((begins + lengths).max(), dtype=np.int64)
+        if minutes is not None:
+            steps = np.datetime64("2024-01-01", "us") + steps * np.timedelta64(minutes, "m")
         return Panel(
             values=np.concatenate([np.asarray(values, dtype=np.float64) for values in series]),
             offsets=np.concatenate([[0], np.cumsum(lengths)]),
             starts=begins,
             ids=tuple(f"s{index}" for index in range(len(series))),
-            times=np.arange((begins + lengths).max(), dtype=np.int64),
-            clock=Clock(kind="step", every=1),
+            times=steps,
+            clock=Clock(kind="step", every=1) if minutes is None else Clock(kind="fixed", every=minutes * 60_000_000),
             season=season,
         )
 

@@ -167,3 +167,13 @@ def test_newer_rows_add_folds(panel_of):
     assert cutoffs_from(panel_of(range(112)), window, since=100, stride=4, folds=None).tolist() == [99, 103, 107]
     assert cutoffs_from(panel_of(range(112)), window, since=100, stride=4, folds=2).tolist() == [103, 107]
     assert cutoffs_from(panel_of(range(102)), window, since=100, stride=4, folds=None).tolist() == []
+
+
+@pytest.mark.parametrize(("minutes", "pace"), [(30, 11), (60, 5), (15, 19), (1440, 1)])
+def test_calibration_on_a_clock_under_a_day_meets_every_hour_of_twelve_weeks(panel_of, minutes, pace):
+    panel = panel_of(range(60_000), minutes=minutes)
+
+    cutoffs = split(panel, Window(48, 24), EvaluationConfig(), stride=None).calibration_cutoffs
+
+    assert np.unique(np.diff(cutoffs)).tolist() == [pace]
+    assert len(cutoffs) == 400
