@@ -98,6 +98,8 @@ def _fields(line: str, delimiter: str) -> int:
 
 def _delimiter(lines: Sequence[str]) -> str:
     """The one delimiter on which all the first lines agree; else the one that cuts most of them alike."""
+    if not lines:
+        return DELIMITERS[0]
     counts = {d: [_fields(line, d) for line in lines] for d in DELIMITERS}
     agreed = [d for d in DELIMITERS if counts[d][0] > 1 and len(set(counts[d])) == 1]
     if agreed:

@@ -113,7 +113,8 @@ def filled(panel: Panel, policy: str, file: str) -> tuple[Floats, list[str]]:
     values, count, steps = fill(panel.values, policy)
     how = "carried forward" if policy == "ffill" else "interpolated"
     of = f"{steps} missing value{'s' if steps > 1 else ''} in {count} hole{'s' if count > 1 else ''}"
-    notes = [f"{of} were {how}, the first at {_first(panel, values)}"] if count else []
+    verb = "was" if steps == 1 else "were"
+    notes = [f"{of} {verb} {how}, the first at {_first(panel, values)}"] if count else []
     if count < before.count:
         notes.append(f"{before.count - count} longer than {SHORT} steps stay open: {before}")
     return values, notes

@@ -87,7 +87,8 @@ def _merged(records: Ordered, rows: Rows, data: DataConfig, file: str) -> tuple[
         return records, []
     if data.duplicates == "error":
         raise _repeated(records, repeats, rows, data, file)
-    note = f"{len(repeats)} rows share their time with another; of their values the {data.duplicates} was taken"
+    share = "row shares its" if len(repeats) == 1 else "rows share their"
+    note = f"{len(repeats)} {share} time with another; of their values the {data.duplicates} was taken"
     return merge(records, data.duplicates), [f"{note} (first at line {int(records.lines[repeats].min())})"]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 _HISTORY = 10  # values before the last one, under which nothing is said
+_NEWEST = 1000  # values of a series that are looked at
 _RANGES = 5  # times the range of the history by which a last value must miss it
 _FACTOR = 100.0  # or, of positive values, the factor
 
@@ -55,7 +56,9 @@ def oddities(panel: Panel, last_lines: Ints, *, file: str, strict: bool) -> list
 
 def _slipped(panel: Panel, series: int) -> bool:
     values = panel.series(series)
-    history, last = values[-1000:-1], values[-1]
+    history, last = values[-_NEWEST:-1], values[-1]
+    if np.count_nonzero(np.isfinite(history)) < _HISTORY:
+        return False
     low, high = float(np.nanmin(history)), float(np.nanmax(history))
     beyond = max(low - last, last - high, 0.0)
     if beyond == 0.0 or high == low:

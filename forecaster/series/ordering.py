@@ -54,14 +54,12 @@ def sort(records: Ordered) -> tuple[Ordered, list[str]]:
     if not len(falls):
         return records, []
     line = int(records.lines[falls[0] + 1])
-    newest_first = not (steps > 0).any()
-    note = (
-        f"rows come newest first (line {line} is older than the one before it); they were sorted"
-        if newest_first
-        else f"rows are not in order of time ({len(falls)} are older than the one before, first at line {line}); "
-        "they were sorted"
-    )
-    return records.at(np.lexsort((records.times, records.series))), [note]
+    verb = "is" if len(falls) == 1 else "are"
+    if (steps > 0).any():
+        seen = f"rows are not in order of time ({len(falls)} {verb} older than the one before, first at line {line})"
+    else:
+        seen = f"rows come newest first (line {line} is older than the one before it)"
+    return records.at(np.lexsort((records.times, records.series))), [f"{seen}; they were sorted"]
 
 
 def drop_equal(records: Ordered) -> tuple[Ordered, list[str]]:
@@ -76,8 +74,9 @@ def drop_equal(records: Ordered) -> tuple[Ordered, list[str]]:
     kept = np.ones(len(records), dtype=bool)
     kept[equal] = False
     first = int(records.lines[equal].min())
+    verb = "was" if len(equal) == 1 else "were"
     word = "row that repeats" if len(equal) == 1 else "rows that repeat"
-    return records.at(kept), [f"{len(equal)} {word} another were dropped (first at line {first})"]
+    return records.at(kept), [f"{len(equal)} {word} another {verb} dropped (first at line {first})"]
 
 
 def merge(records: Ordered, by: str) -> Ordered:

@@ -212,14 +212,16 @@ def _utf8(data: bytes, encoding: str, file: str) -> bytes:
     try:
         name = codecs.lookup(encoding).name
     except LookupError as error:
-        raise ConfigError(
-            f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding"
-        ) from error
+        raise _no_encoding(encoding) from error
     if name in ("utf-8", "ascii", "utf-8-sig") and b"\0" in data[:4096]:
         where = data.index(b"\0")
         proposal = "utf-16" if where % 2 else "utf-16-be"
         raise DataError(f"not UTF-8 at byte {where - where % 2}", hint=f"try data.encoding: {proposal}", file=file)
     return _recoded(data, name, file)
+
+
+def _no_encoding(encoding: str) -> ConfigError:
+    return ConfigError(f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding")
 
 
 def _recoded(data: bytes, encoding: str, file: str) -> bytes:
@@ -241,12 +243,6 @@ def _decoded(data: bytes, encoding: str, file: str) -> bytes:
         hint = "try data.encoding: cp1252" if encoding.startswith("utf-8") else "set data.encoding to the file's own"
         what = f"not {'UTF-8' if encoding.startswith('utf-8') else encoding} at {byte}"
         raise DataError(what, hint=hint, file=file, line=line, column=column) from error
-    except (UnicodeError, AssertionError, TypeError) as error:
-        raise ConfigError(
-            f"{quoted(encoding)} cannot decode a text", hint=_ENCODINGS, subject="data.encoding"
-        ) from error
-    except LookupError as error:
-        raise ConfigError(
-            f"{quoted(encoding)} is no text encoding", hint=_ENCODINGS, subject="data.encoding"
-        ) from error
+    except (UnicodeError, AssertionError, TypeError, LookupError) as error:
+        raise _no_encoding(encoding) from error
     return data if encoding.startswith("utf-8") else text.encode("utf-8", "surrogatepass")

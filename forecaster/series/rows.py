@@ -72,6 +72,8 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
         if block.times is not None:
             _feed(reader, block, faults, complete=raw.data.endswith(b"\n"))
         faults.stop(at_once=False)
+    if not lines:
+        faults.add("header but no data rows", "check the export", line=dialect.header_line)
     faults.stop()
     _refuse_stopped_number(raw, dialect, columns, faults)
     codes = np.concatenate(series)

@@ -139,4 +139,5 @@ def _edges(found: list[tuple[str, int, int]], where: str) -> list[str]:
     total = sum(count for _, count, _ in some)
     cells = f"{total} empty cell{'s' if total > 1 else ''} {where} number"
     more = f" and {len(some) - 1} more" if len(some) > 1 else ""
-    return [f"{cells} of series {quoted(name)}{more} were left out (first at line {line})"]
+    verb = "was" if total == 1 else "were"
+    return [f"{cells} of series {quoted(name)}{more} {verb} left out (first at line {line})"]

@@ -38,18 +38,21 @@ REFUSED = {
     1: ("", r"prices.csv: the file is empty \(0 bytes\); check the export"),
     2: ("date,y\n", r"prices.csv:1: header but no data rows"),
     "2 with blank lines": ("date,y\n\n\n", r"prices.csv:1: header but no data rows"),
+    "2 with a blank cell over two lines": ('date,y\n"\n"', r"prices.csv:1: header but no data rows"),
     "4 without a mark": (DAYS.encode("utf-16-le"), r"not UTF-8 at byte 0; try data.encoding: utf-16"),
     "4 without a mark, big end first": (DAYS.encode("utf-16-be"), r"not UTF-8 at byte 0; try data.encoding: utf-16-be"),
     5: ("date,y\n2024-01-01,1\n2024-01-02,Münch\n".encode("cp1252"),
         r"prices.csv:3:13: not UTF-8 at byte 32 \(0xfc\); try data.encoding: cp1252"),
-    7: ("date;y\n2024-01-01;1,5\n2024-01-02;2,5\n", r'prices.csv:2: column y: "1,5" is not a number; set data.decimal: ","'),
+    7: ("date;y\n2024-01-01;1,5\n2024-01-02;2,5\n",
+         r'prices.csv:2: column y: "1,5" is not a number; set data.decimal: ","'),
     8: ("date,y\n2024-01-01,1,5\n2024-01-02,2,5\n", r"prices.csv:2: 3 fields, header has 2"),
     9: ('date,y\n2024-01-01,"1,100.5"\n', r'csv:2: column y: "1,100.5" is not a number; set data.thousands: ","'),
     "9 with a no-break space": ("date,y\n2024-01-01,1\u00a0100\n", r"set data.thousands: \"\\u00a0\""),
     "9 with a thin space": ("date,y\n2024-01-01,1\u2009100\n", r"set data.thousands: \"\\u2009\""),
     10: ("date,y\n2024-01-01,€5\n", r"prices.csv:2: column y: .* is not a number; remove the sign"),
     "10 in per cent": ("date,y\n2024-01-01,5%\n", r'"5%" is not a number; remove the sign'),
-    "10 with a typeset minus": ("date,y\n2024-01-01,\u22125\n", r"is not a number; write a plain minus \(-\) instead of U\+2212"),
+    "10 with a typeset minus": ("date,y\n2024-01-01,\u22125\n",
+         r"is not a number; write a plain minus \(-\) instead of U\+2212"),
     11: (DAYS + "2024-01-11,11,7\n", r"prices.csv:12: 3 fields, header has 2"),
     12: (DAYS + "2024-01-11\n2024-01-12,12\n", r"prices.csv:12: 1 field, header has 2 .*cut off"),
     "13 short": (DAYS + "2024-01-11", r"prices.csv:12: 1 field, header has 2 .*still be being written"),
@@ -61,26 +64,33 @@ REFUSED = {
     "18 named gz and no table": (b"\x1f\x8b\x08\x00rubbish", r"the gzip file is damaged"),
     21: ("<!DOCTYPE html>\n<html></html>\n", r'starts with "<!DOCTYPE html>": this is a web page, not a CSV'),
     "21 as JSON": ('{"error": "gone"}\n', r"this is JSON, not a CSV"),
-    "29 with a title": ("Prices of 2024\n" + DAYS, r"prices.csv:1: data.time: no column \"date\".*it stands on line 2: set data.skip_lines: 1"),
-    "29 with a footer": (DAYS + "Total,55\n", r'prices.csv:12: column date: "Total" is not a time of the form %Y-%m-%d'),
+    "29 with a title": ("Prices of 2024\n" + DAYS,
+         r"prices.csv:1: data.time: no column \"date\".*it stands on line 2: set data.skip_lines: 1"),
+    "29 with a footer": (DAYS + "Total,55\n",
+         r'prices.csv:12: column date: "Total" is not a time of the form %Y-%m-%d'),
     31: ("date,Y\n2024-01-01,1\n", r'data.target: no column "y"; the columns are "date", "Y"; did you mean "Y"\?'),
     32: ("date,y,y\n2024-01-01,1,2\n", r'column "y" appears twice \(2nd and 3rd\)'),
     33: ("2024-01-01,1\n2024-01-02,2\n", r'prices.csv:1: the first line looks like data: "2024-01-01,1"'),
-    34: ("date,y\n2024-01-01,a\n2024-01-02,b\n2024-01-03,c\n", r'csv:2: column y: "a" is not.*\n.*csv:3: .*\n.*csv:4: '),
+    34: ("date,y\n2024-01-01,a\n2024-01-02,b\n2024-01-03,c\n",
+         r'csv:2: column y: "a" is not.*\n.*csv:3: .*\n.*csv:4: '),
     35: ("date,y\n2024-01-01,#DIV/0!\n2024-01-02,2\n", r'"#DIV/0!" is not a number; .*data.missing'),
     "35 as a dash": ("date,y\n2024-01-01,-\n2024-01-02,2\n", r'"-" is not a number; .*data.missing'),
-    37: ("date,y\n1700000000,1\n1700003600,2\n1700007200,3\n", r"1700000000 is a time in s since 1970.*data.time_unit: s"),
+    37: ("date,y\n1700000000,1\n1700003600,2\n1700007200,3\n",
+         r"1700000000 is a time in s since 1970.*data.time_unit: s"),
     39: ("date,y\n01/02/2024,1\n02/02/2024,2\n03/02/2024,3\n",
          r'two readings fit every row: %d/%m/%Y and %m/%d/%Y; set data.time_format: "%d/%m/%Y" or'),
-    40: (DAYS + "11.01.2024,11\n2024-01-12,12\n", r'prices.csv:12: column date: "11.01.2024" is not a time of the form %Y-%m-%d'),
+    40: (DAYS + "11.01.2024,11\n2024-01-12,12\n",
+         r'prices.csv:12: column date: "11.01.2024" is not a time of the form %Y-%m-%d'),
     "40 on the 30th of February": (DAYS + "2024-02-30,11\n", r'prices.csv:12: column date: "2024-02-30" is not a time'),
     "40 in the year 9999": (DAYS + "9999-01-11,11\n", r'prices.csv:12: column date: "9999-01-11" is not a time'),
     "40 in the year 1000": (DAYS + "1000-01-11,11\n", r'prices.csv:12: column date: "1000-01-11" is not a time'),
     41: (DAYS + ",11\n", r"prices.csv:12: column date: the time is missing; fill the cell or remove the row"),
     42: ("date,y\n2024-01-01T00:00+01:00,1\n2024-01-02T00:00+01:00,2\n2024-01-03T00:00+01:00,3\n",
          r"the times carry offsets to UTC .*set data.timezone"),
-    47: (DAYS + "2024-01-10,11\n", r'csv:12: "2024-01-10" comes twice with different values \(lines 11 and 12\); set data.dupl'),
-    49: ("date,y\n2024-01-05,1\n2024-01-06,2\n2024-01-07,3\n2024-01-07T05:00,4\n".replace("T05:00", ""), r"comes twice"),
+    47: (DAYS + "2024-01-10,11\n",
+         r'csv:12: "2024-01-10" comes twice with different values \(lines 11 and 12\); set data.dupl'),
+    49: ("date,y\n2024-01-05,1\n2024-01-06,2\n2024-01-07,3\n2024-01-07T05:00,4\n".replace("T05:00", ""),
+         r"comes twice"),
     "49 irregular": ("date,y\n" + "".join(f"2024-01-05 {t},1\n" for t in ("00:00", "01:00", "02:00", "02:40", "04:00")),
                      r'csv:5: irregular times: 1 of 5 .*first "2024-01-05 02:40"; set data.resample'),
     52: ("date,y\n2024-01-01,1\n2024-01-02,2\n", r"2 moments in time, and a step can be read from 3; .*data.freq"),
@@ -89,7 +99,8 @@ REFUSED = {
     63: (DAYS + "2024-01-11,inf\n", r'prices.csv:12: column y: "inf" is infinite'),
     "63 downwards": (DAYS + "2024-01-11,-Infinity\n", r'"-Infinity" is infinite'),
     "63 by its exponent": (DAYS + "2024-01-11,1e400\n", r'"1e400" is infinite'),
-    64: (DAYS + "2024-01-11,1e308\n", r'prices.csv:12: column y: "1e308" is beyond the largest 32-bit number, 3.4e\+38'),
+    64: (DAYS + "2024-01-11,1e308\n",
+         r'prices.csv:12: column y: "1e308" is beyond the largest 32-bit number, 3.4e\+38'),
 }  # fmt: skip
 
 
@@ -129,14 +140,16 @@ def test_what_only_looks_odd_is_read_without_a_word(read, row):
 
 
 def test_row_5_is_read_where_the_config_names_the_encoding(read):
-    table = read("date,größe\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n".encode("cp1252"), encoding="cp1252", target=("größe",))
+    table = read(
+        "date,größe\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n".encode("cp1252"), encoding="cp1252", target=("größe",)
+    )
 
     assert table.panel.ids == ("größe",)
 
 
-@pytest.mark.parametrize("encoding", ["utf-9", "base64", "idna", "punycode"])
+@pytest.mark.parametrize("encoding", ["utf-9", "base64"])
 def test_row_5_an_encoding_that_does_not_exist_is_a_mistake_of_the_config(encoding):
-    with pytest.raises(ConfigError, match=f'data.encoding: "{encoding}" (is no|cannot decode a) text'):
+    with pytest.raises(ConfigError, match=f'data.encoding: "{encoding}" is no text encoding'):
         read_raw("stdin", limit=1000, encoding=encoding, content=DAYS.encode())
 
 
@@ -342,7 +355,9 @@ def year_of_hours(hole, twice):
 def test_row_43_without_a_zone_both_days_are_named(read):
     text = year_of_hours("2014-03-09T02:00", "2014-11-02T01:00")
 
-    with pytest.raises(DataError, match=r'"2014-11-02 01:00:00" comes twice and "2014-03-09 02:00:00" is missing.*timezone'):
+    with pytest.raises(
+        DataError, match=r'"2014-11-02 01:00:00" comes twice and "2014-03-09 02:00:00" is missing.*timezone'
+    ):
         read(text)
 
 
@@ -360,7 +375,7 @@ def test_row_44_rows_out_of_order_are_sorted_and_noted(read):
     table = read("date,y\n2024-01-06,2\n2024-01-05,1\n2024-01-07,3\n")
 
     assert numbers(table) == [1.0, 2.0, 3.0]
-    assert "rows are not in order of time (1 are older than the one before, first at line 3)" in table.notes[0]
+    assert "rows are not in order of time (1 is older than the one before, first at line 3)" in table.notes[0]
 
 
 def test_row_45_newest_first_is_sorted_and_noted(read):
@@ -423,7 +438,9 @@ def test_row_48_and_50_missing_weekdays_are_holidays(read):
 
 
 def test_row_49_irregular_rows_are_gathered_where_the_config_says_so(read):
-    text = "date,y\n" + "".join(f"2024-01-05 {t},{n}\n" for n, t in enumerate(["00:10", "00:50", "01:20", "02:05", "02:06"]))
+    text = "date,y\n" + "".join(
+        f"2024-01-05 {t},{n}\n" for n, t in enumerate(["00:10", "00:50", "01:20", "02:05", "02:06"])
+    )
 
     assert numbers(read(text, resample=Resample(every="1h", by="mean"))) == [0.5, 2.0, 3.5]
 
@@ -439,7 +456,10 @@ def test_row_54_an_old_last_row_is_stale(read):
 
     assert words == "last row (2024-01-10) is 9 days old; max_age is 3d"
     assert stale(panel, "9d", datetime(2024, 1, 19, tzinfo=UTC)) is None
-    assert stale(panel, "6b", datetime(2024, 1, 19, tzinfo=UTC)) == "last row (2024-01-10) is 7 business days old; max_age is 6b"
+    assert (
+        stale(panel, "6b", datetime(2024, 1, 19, tzinfo=UTC))
+        == "last row (2024-01-10) is 7 business days old; max_age is 6b"
+    )
 
 
 def test_row_55_one_row_is_a_table_where_the_config_names_the_frequency(read):
@@ -456,14 +476,14 @@ def test_row_60_empty_cells_are_gaps(read):
     table = read(GAP.format(""))
 
     assert numbers(table) == [1.0, 2.0, 3.0, 4.0, 5.0]
-    assert table.notes == ("1 missing value in 1 hole were interpolated, the first at 2024-01-07",)
+    assert table.notes == ("1 missing value in 1 hole was interpolated, the first at 2024-01-07",)
 
 
 def test_row_61_leading_empty_cells_are_trimmed(read):
     table = read("date,y\n2024-01-05,\n2024-01-06,2\n2024-01-07,3\n")
 
     assert table.panel.clock.label(table.panel.times) == ["2024-01-06", "2024-01-07"]
-    assert table.notes == ('1 empty cell before the first number of series "y" were left out (first at line 2)',)
+    assert table.notes == ('1 empty cell before the first number of series "y" was left out (first at line 2)',)
 
 
 def test_row_62_the_forecast_starts_after_the_last_real_value(read):

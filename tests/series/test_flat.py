@@ -32,9 +32,7 @@ def leaky(panel, scale):
     return flat
 
 
-def future_changes_the_past(
-    panel_of, flatten, scale, values, cutoff, rewritten
-):
+def future_changes_the_past(panel_of, flatten, scale, values, cutoff, rewritten):
     """The property: whether rewriting everything after the cutoff changes one bit of what was seen before it."""
     other = np.concatenate([values[: cutoff + 1], np.resize(rewritten, len(values) - cutoff - 1)])
     before, after = panel_of(values), panel_of(other)

@@ -68,9 +68,11 @@ def test_a_time_in_several_columns_is_read_the_same_way(monkeypatch):
         (PLAIN.replace("17.1", "NAN"), r'stdin:19: column y: "NAN" is not a number'),
         (PLAIN.replace("17.1", "inf"), r'stdin:19: column y: "inf" is infinite'),
         (PLAIN.replace("17.1", "1e39"), r"stdin:19: column y: .*beyond the largest 32-bit number"),
-        (PLAIN.replace("s2,2024-01-06", "s2,2024-13-06"), r'stdin:19: column time: "2024-13-06" is not a time of the form'),
+        (PLAIN.replace("s2,2024-01-06", "s2,2024-13-06"),
+         r'stdin:19: column time: "2024-13-06" is not a time of the form'),
         (PLAIN.replace("s2,2024-01-06", ",2024-01-06"), r"stdin:19: column id: the series has no name"),
-        (PLAIN.replace("s2,2024-01-06,17.1,text", 's2,2024-01-06,17.1,"text'), r"stdin:19: a quote opens here and is never closed"),
+        (PLAIN.replace("s2,2024-01-06,17.1,text", 's2,2024-01-06,17.1,"text'),
+         r"stdin:19: a quote opens here and is never closed"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_large_file_is_named_with_its_line(monkeypatch, text, words):
