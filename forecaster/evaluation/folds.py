@@ -90,6 +90,10 @@ class Folds:
             spreads=self.spreads[chosen] if len(self.spreads) else self.spreads,
         )
 
+    def only(self, name: str) -> Self:
+        """The same folds with what one forecaster said."""
+        return self.saying({name: self.forecasts[name]})
+
     def to_csv(self) -> str:
         """One line for each row and step: what plots and readers of a version need.
 
@@ -161,6 +165,21 @@ def _forecasts(columns: list[str], numbers: Floats, who: tuple[tuple[str, ...], 
     after = 2 + len(levels) + 2 * len(lower)
     others = {name: Forecast(*who, values=numbers[..., after + i]) for i, name in enumerate(columns[after:])}
     return {"model": judged, **others}
+
+
+def joined(earlier: Folds, later: Folds) -> Folds:
+    """The rows of both, for forecasters that stand in both."""
+    if not len(later):
+        return earlier
+    return Folds(
+        series=(*earlier.series, *later.series),
+        cutoffs=np.concatenate([earlier.cutoffs, later.cutoffs]),
+        cutoff_times=np.concatenate([earlier.cutoff_times, later.cutoff_times]),
+        actual=np.concatenate([earlier.actual, later.actual]),
+        forecasts={name: stacked([said, later.forecasts[name]]) for name, said in earlier.forecasts.items()},
+        last=np.concatenate([earlier.last, later.last]),
+        spreads=np.concatenate([earlier.spreads, later.spreads]),
+    )
 
 
 def rows_of(said: Forecast, chosen: Ints) -> Forecast:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forecaster.series.forecast import Forecast, Forecaster
     from forecaster.series.panel import Panel
 
-__all__ = ["Calibrated", "Calibration", "calibrate", "spread"]
+__all__ = ["Calibrated", "Calibration", "Wanted", "calibrate", "spread"]
 
 
 @dataclass(frozen=True)
@@ -187,15 +187,26 @@ class Calibrated:
         return self.calibration.apply(self.inner.forecast(past, horizon), spread(past, self.calibration.lookback))
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a calibration is asked for.
+
+    Attributes:
+        intervals: (I,) shares of the future to cover.
+        pinball_levels: (P,) levels that scores are taken at.
+        lookback: What `spread` was called with.
+        reaches: (I,) the shares of the residuals that the margins hold: those of `intervals` by default, others where
+            past intervals have held too much or too little.
+    """
+
+    intervals: tuple[float, ...]
+    pinball_levels: tuple[float, ...]
+    lookback: int
+    reaches: tuple[float, ...] | None = None
+
+
 def calibrate(
-    actual: Floats,
-    forecast: Floats,
-    levels: Sequence[float],
-    spreads: Floats,
-    *,
-    intervals: Sequence[float],
-    pinball_levels: Sequence[float],
-    lookback: int,
+    actual: Floats, forecast: Floats, levels: Sequence[float], spreads: Floats, wanted: Wanted
 ) -> Calibration:
     """Learn from N forecasts of the past how far off they were, step by step ahead.
 
@@ -210,9 +221,7 @@ def calibrate(
         forecast: (N, H, Q) what was said.
         levels: (Q,) the median among them.
         spreads: (N,) as `spread` gave it at each cutoff.
-        intervals: (I,) shares of the future to cover.
-        pinball_levels: (P,) levels that scores are taken at.
-        lookback: What `spread` was called with.
+        wanted: Which intervals and levels.
 
     Raises:
         DataError: If N is 0.
@@ -223,24 +232,24 @@ def calibrate(
     median = forecast[..., 0 if middle is None else middle]
     residuals = (actual - median) / spreads[:, None]
     sizes = np.abs(residuals).mean(axis=0)  # (H,)
-    margins = np.empty((actual.shape[1], len(intervals)))
-    for i, interval in enumerate(intervals):
+    margins = np.empty((actual.shape[1], len(wanted.intervals)))
+    for i, (interval, reach) in enumerate(zip(wanted.intervals, wanted.reaches or wanted.intervals, strict=True)):
         pair = pair_of(levels, interval)
         low, high = (forecast[..., pair[0]], forecast[..., pair[1]]) if pair else (median, median)
-        margins[:, i] = upper(np.maximum(low - actual, actual - high) / spreads[:, None], sizes, interval)
-    offsets = np.empty((actual.shape[1], len(pinball_levels)))
-    for p, level in enumerate(pinball_levels):
+        margins[:, i] = upper(np.maximum(low - actual, actual - high) / spreads[:, None], sizes, reach)
+    offsets = np.empty((actual.shape[1], len(wanted.pinball_levels)))
+    for p, level in enumerate(wanted.pinball_levels):
         sign = np.sign(level - MEDIAN)
         offsets[:, p] = sign * np.maximum(upper(sign * residuals, sizes, max(level, 1 - level)), 0.0) if sign else 0.0
     return Calibration(
         levels=tuple(levels),
-        lookback=lookback,
-        intervals=tuple(intervals),
+        lookback=wanted.lookback,
+        intervals=wanted.intervals,
         margins=tuple(map(tuple, margins.tolist())),
-        pinball_levels=tuple(pinball_levels),
+        pinball_levels=wanted.pinball_levels,
         offsets=tuple(map(tuple, offsets.tolist())),
         residuals=len(actual),
-        notes=tuple(_notes(intervals, len(actual), actual.size)),
+        notes=tuple(_notes(wanted.intervals, len(actual), actual.size)),
     )
 
 

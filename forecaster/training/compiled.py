@@ -17,6 +17,7 @@ from forecaster.models.build import build
 from forecaster.training import optimizers
 from forecaster.training.losses import loss_of
 from forecaster.training.state import Recipe, State
+from forecaster.training.threads import fix_threads
 
 if TYPE_CHECKING:
     from forecaster.models.build import Network
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 CHUNK = 128  # batches in one call: what a signal or a deadline waits for
 JUDGED = 256  # windows judged at a time
+
+fix_threads()
 
 
 @lru_cache(maxsize=1)

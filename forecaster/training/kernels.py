@@ -1,19 +1,19 @@
 """Which kernel runs a training: a rule of sizes, never a timing, since another kernel gives other last bits.
 
-`plain` runs one TensorFlow kernel an operation, `jit` lets XLA fuse them. Fusing saves what every operation costs beside
-its arithmetic, so it wins while the arithmetic of one recurrent step is small, and takes one or two seconds to compile.
+`plain` runs one TensorFlow kernel an operation, `jit` lets XLA fuse them. Fusing saves what every operation costs
+beside its arithmetic, so it wins while that of one recurrent step is small, and takes a second or two to compile.
 Never both fused and unrolled: that compiles for a minute. `benchmarks/bench_training.py` on two cores, milliseconds an
-update (best of seven, the kernels taking turns):
+update (best of seven, the kernels taking turns, other processes at work):
 
     layer, units   steps  batch       work   plain     jit
-    simple_rnn 32     50     32     32,768     2.7     0.8
-    lstm 50           50     32    320,000    11.2     4.8
-    gru 64            48     64    786,432    21.0    12.0
-    lstm 64           96    128  2,097,152    34.6    23.2
-    lstm 128          30     32  2,097,152     8.5     8.3
-    gru 128           30    128  6,291,456    19.1    16.9
-    lstm 128          30    128  8,388,608    22.3    24.8
-    lstm 256          30     64 16,777,216    51.0    74.6
+    simple_rnn 32     50     32     32,768     2.9     1.2
+    lstm 50           50     32    320,000     5.7     3.1
+    gru 64            48     64    786,432     9.2     5.9
+    lstm 64           96    128  2,097,152    28.5    22.2
+    lstm 128          30     32  2,097,152    11.0    11.3
+    gru 128           30    128  6,291,456    17.4    16.5
+    lstm 128          30    128  8,388,608    23.3    32.2
+    gru 256           30     64 12,582,912    25.9    26.8
 """
 
 from __future__ import annotations

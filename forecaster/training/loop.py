@@ -99,7 +99,7 @@ def ignore(_loss: Loss, _epochs: int) -> None:
     """Watch nothing."""
 
 
-def fit(  # noqa: PLR0913
+def fit(
     model: ModelConfig,
     shapes: Shapes,
     training: TrainingConfig,

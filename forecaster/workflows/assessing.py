@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import DataError, RunError
 from forecaster.evaluation.backtest import backtest
-from forecaster.evaluation.intervals import calibrate_folds, leave_one_out, with_intervals
+from forecaster.evaluation.intervals import as_they_passed, calibrate_folds, leave_one_out, with_intervals
 from forecaster.evaluation.metrics import scales
 from forecaster.evaluation.report import Report, report
 from forecaster.evaluation.verdict import best_baseline
 from forecaster.forecasters.baselines import Drift, Naive, SeasonalNaive
-from forecaster.forecasters.calibration import Calibration
+from forecaster.forecasters.calibration import Calibration, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,16 +37,19 @@ class Intervals:
         calibrations: By the name of the forecaster.
         source: The part that the errors come from: `calibration`, or the test folds themselves.
         baseline: The one that was best in that part, which skill and verdict compare with.
+        pace: Steps between the cutoffs of the calibration part.
     """
 
     calibrations: Mapping[str, Calibration]
     source: str
     baseline: str
+    pace: int = 1
 
     def to_json(self) -> str:
         """What `calibration.json` holds."""
         parts = {name: calibration.to_dict() for name, calibration in self.calibrations.items()}
-        return json.dumps({"source": self.source, "baseline": self.baseline, "calibrations": parts}, indent=1)
+        head = {"source": self.source, "baseline": self.baseline, "pace": self.pace}
+        return json.dumps({**head, "calibrations": parts}, indent=1)
 
     @classmethod
     def from_json(cls, content: bytes) -> Intervals:
@@ -58,7 +61,7 @@ class Intervals:
         try:
             stored: dict[str, Any] = json.loads(content)
             parts = {name: Calibration.from_dict(part) for name, part in stored["calibrations"].items()}
-            return cls(parts, stored["source"], stored["baseline"])
+            return cls(parts, stored["source"], stored["baseline"], int(stored["pace"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"calibration.json cannot be read ({error})", hint="train the run again", file="calibration.json"
@@ -87,6 +90,11 @@ def pinball_levels(config: Config) -> tuple[float, ...]:
     return tuple(sorted(ends | {0.5}))
 
 
+def wanted_of(config: Config, lookback: int) -> Wanted:
+    """Which intervals and levels a config asks for."""
+    return Wanted(config.evaluation.intervals, pinball_levels(config), lookback)
+
+
 def assess(judged: Graph, panel: Panel, config: Config, *, calibration: Ints, test: Ints) -> Assessment:
     """Ask the judged network and the baselines at every cutoff, and say what it amounts to.
 
@@ -94,50 +102,56 @@ def assess(judged: Graph, panel: Panel, config: Config, *, calibration: Ints, te
         judged: The network that has seen neither part.
         panel: The whole table.
         config: Resolved.
-        calibration: Cutoffs of the calibration part; empty on a short table.
+        calibration: Cutoffs of the calibration part, evenly apart; empty on a short table.
         test: Cutoffs of the test part.
 
     Raises:
         DataError: If no fold of the test part can be scored.
     """
-    horizon, others = judged.horizon, baselines(panel.season)
-    settings: dict[str, Any] = {
-        "intervals": config.evaluation.intervals,
-        "pinball_levels": pinball_levels(config),
-        "lookback": judged.lookback,
-    }
-    tested = backtest(judged, panel, test, horizon, others)
+    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
+    tested = backtest(judged, panel, test, judged.horizon, others)
     units = scales(panel.until(int(test[0])))
     past = _scored(judged, panel, calibration, others)
     if past is None:
-        intervals = Intervals(calibrate_folds(tested, **settings), LEFT_OUT, best_baseline(tested, units))
-        tested = leave_one_out(tested, **settings)
+        intervals = Intervals(calibrate_folds(tested, wanted), LEFT_OUT, best_baseline(tested, units))
+        tested = leave_one_out(tested, wanted)
     else:
-        intervals = Intervals(calibrate_folds(past, **settings), CALIBRATION, best_baseline(past, units))
-        tested = with_intervals(tested, intervals.calibrations)
+        tested, calibrations = as_they_passed(past, tested, wanted)
+        pace = int(calibration[1] - calibration[0]) if len(calibration) > 1 else 1
+        intervals = Intervals(calibrations, CALIBRATION, best_baseline(past, units), pace)
     notes = (*intervals.calibrations[judged.name].notes, *_source(intervals.source))
     written = report(tested, units, intervals.baseline, notes=notes)
     return Assessment(intervals, tested, replace(written, intervals_from=intervals.source))
 
 
-def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, cutoffs: Ints) -> Report:
-    """Score a published network on the table as it is now, with the intervals that were published.
+def reassess(
+    judged: Graph, panel: Panel, config: Config, intervals: Intervals, *, calibration: Ints, test: Ints
+) -> Report:
+    """Score a published network on the table as it is now, as `assess` did then.
+
+    Args:
+        judged: The network.
+        panel: The table as it is now.
+        config: Resolved.
+        intervals: Those that were published, for a table that no longer holds the calibration part.
+        calibration: Its cutoffs; empty where the table no longer holds them.
+        test: Cutoffs that the network has not seen.
 
     Raises:
         DataError: If no fold can be scored.
     """
-    tested = backtest(judged, panel, cutoffs, judged.horizon, baselines(panel.season))
-    if intervals.source == CALIBRATION:
+    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
+    tested = backtest(judged, panel, test, judged.horizon, others)
+    past = _scored(judged, panel, calibration, others) if intervals.source == CALIBRATION else None
+    if intervals.source == LEFT_OUT:
+        tested = leave_one_out(tested, wanted)
+    elif past is None:
         tested = with_intervals(tested, intervals.calibrations)
     else:
-        tested = leave_one_out(
-            tested,
-            intervals=config.evaluation.intervals,
-            pinball_levels=pinball_levels(config),
-            lookback=judged.lookback,
-        )
-    units = scales(panel.until(int(cutoffs[0])))
-    written = report(tested, units, intervals.baseline, notes=_source(intervals.source))
+        tested, _ = as_they_passed(past, tested, wanted)
+    units = scales(panel.until(int(test[0])))
+    notes = (*intervals.calibrations[judged.name].notes, *_source(intervals.source))
+    written = report(tested, units, intervals.baseline, notes=notes)
     return replace(written, intervals_from=intervals.source)
 
 

@@ -20,7 +20,7 @@ from forecaster.workflows.train import RUNS
 
 if TYPE_CHECKING:
     from forecaster.evaluation.report import Report
-    from forecaster.runs.manifest import Manifest
+    from forecaster.runs.manifest import Manifest, Moment
     from forecaster.series import Ints
     from forecaster.series.panel import Panel
 
@@ -57,10 +57,11 @@ def evaluate(
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
     panel = table.panel.with_season(manifest.table.season)
     with about(table.file):
-        cutoffs = _cutoffs(panel, manifest, _stride(config.evaluation.stride), folds)
-        graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
         intervals = Intervals.from_json(opened.read("calibration.json"))
-        report = reassess(graph, panel, config, intervals, cutoffs)
+        test = _cutoffs(panel, manifest, _stride(config.evaluation.stride), folds)
+        calibration = _calibration(panel, manifest, intervals.pace)
+        graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
+        report = reassess(graph, panel, config, intervals, calibration=calibration, test=test)
     journal.warn((*table.notes, report.verdict_text, *report.notes))
     return replace(report, run=opened.name, version=opened.version)
 
@@ -83,9 +84,8 @@ def _stride(resolved: object) -> int:
 def _cutoffs(panel: Panel, manifest: Manifest, stride: int, folds: int | None) -> Ints:
     """The cutoffs after the border that the judged network has not seen."""
     border = manifest.borders.test
-    since = int(np.searchsorted(panel.times, np.array(border).astype(panel.times.dtype)))
     window = Window(manifest.shapes.lookback, manifest.shapes.horizon)
-    cutoffs = cutoffs_from(panel, window, since=since, stride=stride, folds=None)
+    cutoffs = cutoffs_from(panel, window, since=_step(panel, border), stride=stride, folds=None)
     if not len(cutoffs):
         raise RunError(
             f"the judged network has seen everything before {border}, and no {window.horizon} steps come after it",
@@ -94,3 +94,14 @@ def _cutoffs(panel: Panel, manifest: Manifest, stride: int, folds: int | None) -
     if folds is not None and folds > len(cutoffs):
         raise UsageError(f"--folds {folds}: there are {len(cutoffs)}", hint=f"ask for at most {len(cutoffs)}")
     return cutoffs if folds is None else cutoffs[-folds:]
+
+
+def _calibration(panel: Panel, manifest: Manifest, pace: int) -> Ints:
+    """The cutoffs of the calibration part; none where the table no longer holds it."""
+    first, last = _step(panel, manifest.borders.calibration), _step(panel, manifest.borders.test)
+    cutoffs = np.arange(first - 1, last - manifest.shapes.horizon, pace, dtype=np.int64)
+    return cutoffs if first - 1 >= manifest.shapes.lookback - 1 else cutoffs[:0]
+
+
+def _step(panel: Panel, border: Moment) -> int:
+    return int(np.searchsorted(panel.times, np.array(border).astype(panel.times.dtype)))

@@ -12,6 +12,7 @@ from forecaster.evaluation.intervals import calibrate_folds, with_intervals
 from forecaster.evaluation.metrics import Scale, scales
 from forecaster.evaluation.report import Report, report
 from forecaster.forecasters.baselines import Drift, Naive, SeasonalNaive
+from forecaster.forecasters.calibration import Wanted
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def made(panel):
     baselines = [Naive(), SeasonalNaive(4), Drift()]
     model = Naive(name="model", lookback=10)
     asked = {"intervals": (0.8, 0.95), "pinball_levels": (0.1, 0.5, 0.9), "lookback": 10}
-    calibrations = calibrate_folds(backtest(model, table, range(40, 90), 3, baselines), **asked)
+    calibrations = calibrate_folds(backtest(model, table, range(40, 90), 3, baselines), Wanted(**asked))
     folds = with_intervals(backtest(model, table, range(94, 117, 3), 3, baselines), calibrations)
     return report(folds, scales(table.until(94)), "naive", run="walks", version="0000000001-abcd")
 

@@ -7,7 +7,7 @@ import pytest
 
 from forecaster.errors import DataError, RunError
 from forecaster.forecasters.baselines import Naive
-from forecaster.forecasters.calibration import Calibrated, Calibration, calibrate, spread
+from forecaster.forecasters.calibration import Calibrated, Calibration, Wanted, calibrate, spread
 from forecaster.series.clock import Clock
 from forecaster.series.forecast import Forecast
 from forecaster.series.panel import Panel
@@ -46,9 +46,7 @@ def learn(actual, said=None, *, levels=(0.5,), intervals=(0.8,), pinball_levels=
         np.zeros((*actual.shape, 1)) if said is None else said,
         levels,
         np.ones(len(actual)) if spreads is None else spreads,
-        intervals=intervals,
-        pinball_levels=pinball_levels,
-        lookback=5,
+        Wanted(intervals, pinball_levels, lookback=5),
     )
 
 

@@ -25,9 +25,7 @@ def test_segments_make_fewer_steps_to_compile_for(model_of):
     assert kernel_of(model, segmented, batch=32, total=500) == "plain"
 
 
-@pytest.mark.parametrize(
-    ("kind", "gates"), [("simple_rnn", 1), ("gru", 3), ("bigru", 3), ("lstm", 4), ("bilstm", 4)]
-)
+@pytest.mark.parametrize(("kind", "gates"), [("simple_rnn", 1), ("gru", 3), ("bigru", 3), ("lstm", 4), ("bilstm", 4)])
 def test_the_work_of_a_step_is_that_of_all_its_gates(model_of, kind, gates):
     model = model_of(layers=[{kind: {"units": 10}}, {"dense": {"units": 900}}])
 

@@ -33,8 +33,7 @@ def test_another_seed_gives_another_order():
 
 @given(count=st.integers(1, 30), size=st.integers(1, 30), cuts=st.lists(st.integers(0, 40), min_size=3, max_size=3))
 def test_it_does_not_matter_in_which_chunks_batches_are_asked_for(count, size, cuts):
-    first, middle, last = sorted(cuts)
-    first, middle, last = first, middle + 1, last + 2
+    first, middle, last = (cut + place for place, cut in enumerate(sorted(cuts)))
     starts, size = np.arange(count), min(size, count)
 
     whole = Batches(7, starts, size).rows(first, last)
