@@ -27,6 +27,7 @@ def publish(
     manifest: Manifest,
     *,
     verify: Callable[[Path], None],
+    version: str | None = None,
 ) -> Run:
     """Add a version to a run and let `latest` point to it; the last five are kept.
 
@@ -39,6 +40,7 @@ def publish(
         files: The bytes of each file, under the names that a version knows.
         manifest: All but `version`, `created`, `files` and `parent`, which are filled in here.
         verify: Called with the folder in which the version was written, before it gets its name; raises to refuse it.
+        version: As `next_version` gave it to a caller that holds the run's lock and names it in its files.
 
     Returns:
         The version, its files at hand.
@@ -56,7 +58,7 @@ def publish(
     with lock(folder):
         sweep(folder)
         preflight(folder, needed=_TWICE * sum(len(content) for content in files.values()))
-        whole = _completed(manifest, folder, files)
+        whole = _completed(manifest, folder, files, version or next_version(folder))
         with directory(folder, f"{VERSIONS}/{whole.version}") as filling:
             _write(filling, {**files, MANIFEST: to_json(whole)})
             verify(filling)
@@ -72,19 +74,31 @@ def _own(folder: Path) -> None:
             raise RunError("it is a link, and a run holds only its own", hint="move it here", file=place.absolute())
 
 
-def _completed(manifest: Manifest, folder: Path, files: Mapping[str, bytes]) -> Manifest:
+def next_version(folder: Path) -> str:
+    """The name of the version that is published next: a counter, and four random digits.
+
+    Args:
+        folder: The run's folder, whose lock the caller holds.
+    """
+    newest = max([*versions(folder), _parent(folder) or "0"])
+    return f"{int(newest.partition('-')[0]) + 1:010d}-{os.urandom(2).hex()}"
+
+
+def _parent(folder: Path) -> str | None:
     try:
-        parent = latest(folder)
+        return latest(folder)
     except RunError:  # none yet, or one that nobody can read any more
-        parent = None
-    newest = max([*versions(folder), parent or "0"])
+        return None
+
+
+def _completed(manifest: Manifest, folder: Path, files: Mapping[str, bytes], version: str) -> Manifest:
     return replace(
         manifest,
         run=folder.name,
-        version=f"{int(newest.partition('-')[0]) + 1:010d}-{os.urandom(2).hex()}",
+        version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         files={name: FileMark(digest(content), len(content)) for name, content in files.items()},
-        parent=parent,
+        parent=_parent(folder),
     )
 
 

@@ -63,7 +63,8 @@ def evaluate(
         graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
         report = reassess(graph, panel, config, intervals, calibration=calibration, test=test)
     journal.warn((*table.notes, report.verdict_text, *report.notes))
-    return replace(report, run=opened.name, version=opened.version)
+    seen = {file: str(newest) for file, newest in manifest.borders.seen.items()}
+    return replace(report, run=opened.name, version=opened.version, seen=seen)
 
 
 def chosen_run(run: Run | str | None, runs: Path) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from forecaster.evaluation.folds import moments
 from forecaster.forecasters.runtime import Graph
 from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, ShapesMark, TableMark
 from forecaster.runs.saved import History, Losses, history_to_csv, losses_to_csv
-from forecaster.runs.versions import Run, publish, stem_of
+from forecaster.runs.versions import Run, next_version, publish, stem_of
 from forecaster.store import digest
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ _HORIZONS = 10  # of history that a version keeps for its picture
 
 
 def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: Trained, assessment: Assessment) -> Run:
-    """Write, verify and publish one version.
+    """Write, verify and publish one version; the caller holds the run's lock.
 
     Raises:
         SystemFault: If it cannot be written, or what is read back is not what was written.
-        LockedError: If another process is at work on the run.
     """
+    version = next_version(runs / prepared.name)
+    borders = _borders(prepared, refit=deployed is not judged)
+    seen = {file: str(newest) for file, newest in borders.seen.items()}
+    report = replace(assessment.report, run=prepared.name, version=version, seen=seen)
     config = to_yaml(prepared.config).encode()
     files = {
         "config.yaml": config,
@@ -45,16 +49,16 @@ def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: T
         "scored.onnx": judged.onnx,
         "calibration.json": assessment.intervals.to_json().encode(),
         "losses.csv": _losses(judged.fitted).encode(),
-        "report.json": assessment.report.to_json().encode(),
+        "report.json": report.to_json().encode(),
         "folds.csv": assessment.folds.to_csv().encode(),
         "history.csv": _history(prepared).encode(),
     }
-    manifest = _manifest(prepared, judged, deployed, assessment, digest(config))
+    manifest = _manifest(prepared, deployed, assessment, borders, digest(config))
 
     def verify(folder: Path) -> None:
         _check_read_back(folder / "model.onnx", prepared, deployed)
 
-    return publish(runs, prepared.name, files, manifest, verify=verify)
+    return publish(runs, prepared.name, files, manifest, verify=verify, version=version)
 
 
 def moment(panel: Panel, step: int) -> Moment:
@@ -75,52 +79,63 @@ def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
 
 
 def _manifest(
-    prepared: Prepared, judged: Trained, deployed: Trained, assessment: Assessment, config_hash: str
+    prepared: Prepared, deployed: Trained, assessment: Assessment, borders: Borders, config_hash: str
 ) -> Manifest:
-    parts, panel, shapes, report = prepared.parts, prepared.panel, prepared.shapes, assessment.report
-    path, layout = Path(prepared.config.data.path), prepared.table.layout
-    baseline = assessment.intervals.baseline
+    shapes, config = prepared.shapes, prepared.config
     return Manifest(
         run=prepared.name,
         hashes=Hashes(config=config_hash, data=prepared.table.sha256),
-        table=TableMark(
-            path=str(path.resolve()),
-            stem=stem_of(path),
-            columns=(*layout.time, *([layout.id] if layout.id else []), *layout.targets),
-            layout=layout.to_dict(),
-            clock=panel.clock.to_dict(),
-            season=panel.season,
-            rows=prepared.table.rows,
-            newest=moment(panel, -1),
-        ),
-        borders=Borders(
-            validation=moment(panel, parts.validation),
-            calibration=moment(panel, parts.calibration),
-            test=moment(panel, parts.test),
-            refit=deployed is not judged,
-            seen={
-                "scored.onnx": moment(panel, parts.calibration - 1),
-                "model.onnx": moment(panel, parts.calibration - 1 if deployed is judged else -1),
-            },
-        ),
+        table=_table(prepared),
+        borders=borders,
         steps=deployed.fitted.steps,
         kernel=deployed.fitted.kernel,
-        seed=prepared.config.training.seed,
+        seed=config.training.seed,
         versions=versions(),
         cpu=cpu(),
         shapes=ShapesMark(
-            lookback=shapes.lookback, horizon=shapes.horizon, levels=shapes.levels, scale=prepared.config.model.scale
+            lookback=shapes.lookback, horizon=shapes.horizon, levels=shapes.levels, scale=config.model.scale
         ),
-        result=Result(
-            verdict=report.verdict,
-            verdict_text=report.verdict_text,
-            skill=report.skill,
-            mae=report.metrics["model"]["mae"],
-            baseline=baseline,
-            baseline_mae=report.metrics[baseline]["mae"],
-            folds=report.folds,
-        ),
-        notes=(*prepared.table.notes, *parts.notes),
+        result=_result(assessment),
+        notes=(*prepared.table.notes, *prepared.parts.notes),
+    )
+
+
+def _table(prepared: Prepared) -> TableMark:
+    path, layout, panel = Path(prepared.config.data.path), prepared.table.layout, prepared.panel
+    return TableMark(
+        path=str(path.resolve()),
+        stem=stem_of(path),
+        columns=(*layout.time, *([layout.id] if layout.id else []), *layout.targets),
+        layout=layout.to_dict(),
+        clock=panel.clock.to_dict(),
+        season=panel.season,
+        rows=prepared.table.rows,
+        newest=moment(panel, -1),
+    )
+
+
+def _borders(prepared: Prepared, *, refit: bool) -> Borders:
+    parts, panel = prepared.parts, prepared.panel
+    newest = moment(panel, parts.calibration - 1)
+    return Borders(
+        validation=moment(panel, parts.validation),
+        calibration=moment(panel, parts.calibration),
+        test=moment(panel, parts.test),
+        refit=refit,
+        seen={"scored.onnx": newest, "model.onnx": moment(panel, -1) if refit else newest},
+    )
+
+
+def _result(assessment: Assessment) -> Result:
+    report, baseline = assessment.report, assessment.intervals.baseline
+    return Result(
+        verdict=report.verdict,
+        verdict_text=report.verdict_text,
+        skill=report.skill,
+        mae=report.metrics["model"]["mae"],
+        baseline=baseline,
+        baseline_mae=report.metrics[baseline]["mae"],
+        folds=report.folds,
     )
 
 

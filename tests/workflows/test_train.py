@@ -53,6 +53,15 @@ def test_the_judged_network_has_not_seen_what_it_is_judged_on(trained):
     assert borders.seen["scored.onnx"] < borders.calibration <= borders.test < borders.seen["model.onnx"]
 
 
+def test_the_report_names_its_version_and_what_each_network_has_seen(trained):
+    from forecaster.runs.versions import open_run
+
+    run = open_run(trained / "runs", "small")
+
+    assert (run.report().run, run.report().version) == ("small", run.version)
+    assert run.report().seen == run.manifest.borders.seen
+
+
 def test_without_a_refit_the_judged_network_is_published(tmp_path):
     run = published(tmp_path, "training.refit=false")
 
