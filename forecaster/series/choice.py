@@ -12,7 +12,7 @@ from forecaster.config.reading import parse_config
 from forecaster.series.columns import columns_of
 from forecaster.series.commented import Decision, commented
 from forecaster.series.proposal import propose
-from forecaster.series.sizing import facts_of, sizes_of
+from forecaster.series.sizing import facts_of, season_repeats, sizes_of
 from forecaster.series.tables import profile, read_table, stale
 from forecaster.series.ticks import MICROSECONDS
 
@@ -71,7 +71,15 @@ def choose(source: Path, *, now: float | None = None, content: bytes | None = No
     ]
     panel = read_table(_config([*head, *_REST], path).data, content=content).panel
     facts = facts_of(panel)
-    decisions = (*head, *_freshness(panel, now), *propose(facts, sizes_of(facts, panel.clock)))
+    sizes = sizes_of(facts, panel.clock)
+    repeats = season_repeats(panel, facts.season, sizes.horizon)
+    seasonal = [Decision("data.season", facts.season, "after so many steps the series resemble themselves")]
+    decisions = (
+        *head,
+        *(seasonal if facts.season > 1 else []),
+        *_freshness(panel, now),
+        *propose(facts, sizes, repeats=repeats),
+    )
     return Choice(_config(decisions, path), decisions)
 
 

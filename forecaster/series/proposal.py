@@ -20,8 +20,14 @@ _PATIENT_UPDATES, _LEAST_PATIENCE = 100, 5
 _FOLDS = 8
 
 
-def propose(facts: Facts, sizes: Sizes) -> list[Decision]:
-    """Everything below `window`, `model`, `training` and `evaluation` that differs from the defaults."""
+def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
+    """Everything below `window`, `model`, `training` and `evaluation` that differs from the defaults.
+
+    Args:
+        facts: Of the panel.
+        sizes: Of the window.
+        repeats: Whether the value one season ago is worth starting from.
+    """
     units = next((units for most, units in _UNITS if facts.values <= most), _MOST_UNITS)
     step = gru_arithmetic(units, 1 if sizes.segment is None else units)
     recurrent = sizes.lookback if sizes.segment is None else -(-sizes.lookback // sizes.segment)
@@ -31,7 +37,7 @@ def propose(facts: Facts, sizes: Sizes) -> list[Decision]:
     stride = min(stride, max(1, sizes.lookback + sizes.horizon))
     return [
         *_window(sizes, stride, windows),
-        *_model(facts, sizes, units),
+        *_model(facts, sizes, units, repeats=repeats),
         *_training(windows // stride, affordable),
         *_evaluation(facts, sizes),
     ]
@@ -47,7 +53,7 @@ def _window(sizes: Sizes, stride: int, windows: int) -> list[Decision]:
     return found
 
 
-def _model(facts: Facts, sizes: Sizes, units: int) -> list[Decision]:
+def _model(facts: Facts, sizes: Sizes, units: int, *, repeats: bool) -> list[Decision]:
     found = []
     if facts.season > 1 and facts.relative:
         found.append(Decision("model.scale", "log", "the seasons grow with the level"))
@@ -59,7 +65,7 @@ def _model(facts: Facts, sizes: Sizes, units: int) -> list[Decision]:
         found.append(Decision("model.segment", sizes.segment, sizes.why_segment))
     why = f"{facts.values:,} values; more units would learn a short table by heart"
     found.append(Decision("model.layers", ({"gru": {"units": units}},), why if units < _MOST_UNITS else ""))
-    if 1 < facts.season <= sizes.lookback:
+    if repeats and 1 < facts.season <= sizes.lookback:
         found.append(
             Decision("model.skip", "seasonal_naive", f"the value {facts.season} steps ago, and the network the rest")
         )

@@ -20,9 +20,12 @@ LOOKBACK_SHARE = 4  # ... and a lookback this part
 LONGEST_LOOKBACK = 1024
 LONG_SEASON = 350  # steps, of which one must do: a year of days
 RECURRENT_STEPS = 24  # that a long lookback is cut into
+_SEEN = 0.55  # of the table, in which the season is looked for: what the test and calibration parts leave at least
 _MOST_SAMPLED = 50  # series
 _GROWTH = 0.6  # correlation of a chunk's spread with its level, above which swings are shares of the level
 _RISE = 1.5  # and by how much the level must differ for that to matter
+_LAGS = 24  # steps ahead at which the last value is compared with the season's
+_NEARER = 0.9  # of the last value's error, which makes a season worth repeating
 _ZEROS = 0.3  # share of zeros that makes a series one of counts
 
 
@@ -65,7 +68,7 @@ def facts_of(panel: Panel) -> Facts:
     """Look at a panel; at its longest series where there are many."""
     steps = int(panel.lengths.max())
     cycles = panel.clock.seasons()
-    season = find_season(panel, cycles)
+    season = find_season(_oldest(panel), cycles)
     looked_at = [panel.series(int(index)) for index in np.argsort(-panel.lengths, kind="stable")[:_MOST_SAMPLED]]
     return Facts(
         series=len(panel),
@@ -76,6 +79,12 @@ def facts_of(panel: Panel) -> Facts:
         relative=season > 1 and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
         counts=bool(np.nanmean(np.concatenate(looked_at) == 0) > _ZEROS),
     )
+
+
+def season_repeats(panel: Panel, season: int, horizon: int) -> bool:
+    """Whether most series are nearer to their value one season ago than to the last one, over the horizon."""
+    votes = [_nearer(values, season, horizon) for values in list(_oldest(panel))[:_MOST_SAMPLED]]
+    return season > 1 and bool(np.mean(votes) > 1 / 2)
 
 
 def sizes_of(facts: Facts, clock: Clock) -> Sizes:
@@ -130,6 +139,19 @@ def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
             return cycle, f"{-(-lookback // cycle)} patches of one cycle instead of {lookback} recurrent steps"
     size = -(-lookback // RECURRENT_STEPS)
     return size, f"{-(-lookback // size)} patches instead of {lookback} recurrent steps"
+
+
+def _oldest(panel: Panel) -> Panel:
+    """The part in which seasons are looked for."""
+    return panel.until(max(0, int(_SEEN * panel.steps) - 1))
+
+
+def _nearer(values: Floats, season: int, horizon: int) -> bool:
+    if len(values) <= max(season, horizon):
+        return False
+    ahead = np.unique(np.linspace(1, horizon, _LAGS).round().astype(int)).tolist()
+    last = np.mean([np.nanmean(np.abs(values[lag:] - values[:-lag])) for lag in ahead])
+    return bool(np.nanmean(np.abs(values[season:] - values[:-season])) < _NEARER * last)
 
 
 def _relative(values: Floats, season: int) -> bool:

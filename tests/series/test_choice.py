@@ -13,7 +13,7 @@ from forecaster.series.columns import columns_of
 from forecaster.series.parts import split
 from forecaster.series.profile import profile
 from forecaster.series.proposal import propose
-from forecaster.series.sizing import Facts, sizes_of
+from forecaster.series.sizing import Facts, facts_of, season_repeats, sizes_of
 from forecaster.series.synthetic import make
 from forecaster.series.tables import read_table
 from forecaster.series.ticks import Clock
@@ -224,7 +224,9 @@ def test_the_budget_is_kept_whatever_the_size_of_the_table():
 def test_a_large_table_is_thinned_so_that_the_budget_holds_four_epochs():
     facts = Facts(1, 1_000_000, 1_000_000, season=1, cycles=(), relative=False, counts=False)
 
-    chosen = {decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)))}
+    chosen = {
+        decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)), repeats=False)
+    }
 
     assert chosen["training.steps"] * 32 >= 4 * (1_000_000 / chosen["window.stride"] - 100)
 
@@ -232,6 +234,33 @@ def test_a_large_table_is_thinned_so_that_the_budget_holds_four_epochs():
 def test_many_series_are_scored_from_fewer_cutoffs():
     facts = Facts(5_000, 400, 2_000_000, season=1, cycles=(), relative=False, counts=False)
 
-    chosen = {decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)))}
+    chosen = {
+        decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)), repeats=False)
+    }
 
     assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (4, 4)
+
+
+def noisy_season(panel_of, level, noise):
+    """Two years of days: a weekly saw-tooth of a height, and noise that is a walk of a size."""
+    days = np.arange(730)
+    walk = np.cumsum(np.random.default_rng(1).normal(size=730) * noise)
+    return panel_of(level * (days % 7) + walk, minutes=1440)
+
+
+@pytest.mark.parametrize(("level", "noise", "expected"), [(10.0, 0.1, True), (0.1, 10.0, False)])
+def test_a_season_is_repeated_only_where_that_beats_the_last_value(panel_of, level, noise, expected):
+    assert season_repeats(noisy_season(panel_of, level, noise), 7, 14) is expected
+
+
+def test_a_table_without_a_season_repeats_none(panel_of):
+    assert not season_repeats(panel_of(range(100)), 1, 10)
+
+
+def test_the_season_is_looked_for_in_the_oldest_part_alone(panel_of):
+    """A cycle that only the test part shows is not known when the config is chosen."""
+    quiet = np.random.default_rng(2).normal(size=600) * 0.01
+    loud = np.where(np.arange(600) > 400, 50.0 * np.sin(np.arange(600) * 2 * np.pi / 20), 0.0)
+
+    assert facts_of(panel_of(quiet + loud)).season == 1
+    assert facts_of(panel_of(quiet + 50.0 * np.sin(np.arange(600) * 2 * np.pi / 20))).season == 20
