@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import options
-from forecaster.cli.options import Debug, Json, Results, RunArgument, Runs, Set, TimeLimit, Verbose
+from forecaster.cli.options import Debug, Json, LockWait, Previous, Results, RunArgument, Runs, Set, TimeLimit, Verbose
+from forecaster.workflows.names import RUNS
 
 app = typer.Typer(
     help="Tomorrow's values from a table of past ones, with a recurrent network that is honest about its skill.",
@@ -18,7 +19,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-RUNS = Path("runs")
 
 
 def _version(value: bool) -> None:
@@ -65,11 +65,12 @@ def generate(
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it has options)
     context: typer.Context,
     config: Annotated[Path, typer.Argument(help="The YAML.")],
     changes: Set = None,
     time_limit: TimeLimit = None,
+    lock_wait: LockWait = "0s",
     runs: Runs = RUNS,
     results: Results = None,
     verbose: Verbose = False,
@@ -80,25 +81,22 @@ def train(
     """
     from forecaster.cli.progress import watching
     from forecaster.cli.words import trained
-    from forecaster.workflows.train import train as work
+    from forecaster.workflows.train import train_in
+    from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
     with watching(verbose=verbose) as watch:
-        run = work(
-            config,
-            runs=runs,
-            overrides=changes or [],
-            seconds=options.seconds(time_limit),
-            watch=watch,
-            journal=journal,
+        session = Session.limited(
+            runs, seconds=options.seconds(time_limit), wait=options.wait(lock_wait), watch=watch, journal=journal
         )
+        run = train_in(session, config, overrides=changes or [])
     if options.talkative(verbose):
         typer.echo(trained(run, journal))
     return journal.code
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917
     context: typer.Context,
     run: RunArgument = None,
     csv: Annotated[
@@ -107,6 +105,7 @@ def evaluate(
     folds: Annotated[
         int | None, typer.Option(parser=options.positive, metavar="N", help="How many of the newest folds.")
     ] = None,
+    previous: Previous = False,
     as_json: Json = False,
     runs: Runs = RUNS,
     results: Results = None,
@@ -118,13 +117,13 @@ def evaluate(
     from forecaster.workflows.evaluate import evaluate as work
 
     journal = options.journal_of(context, runs=runs, results=results)
-    report = work(run, csv, runs=runs, folds=folds, journal=journal)
+    report = work(run, csv, runs=runs, folds=folds, previous=previous, journal=journal)
     typer.echo(report.to_json() if as_json else report.to_table())
     return journal.code
 
 
 @app.command()
-def predict(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it has options)
+def predict(  # noqa: PLR0913, PLR0917
     context: typer.Context,
     csv: Annotated[list[str], typer.Option("--csv", help="The table; may be repeated; - is stdin.", metavar="FILE")],
     run: Annotated[str | None, typer.Option("--run", help="The run; default: the one trained on that file.")] = None,
@@ -140,7 +139,9 @@ def predict(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it 
     cutoff: Annotated[str | None, typer.Option(help="Forecast as of this date.", metavar="DATE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")] = False,
     no_train: Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")] = False,
+    previous: Previous = False,
     strict: Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")] = False,
+    lock_wait: LockWait = "0s",
     now: Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")] = None,
     runs: Runs = RUNS,
     results: Results = None,
@@ -151,19 +152,16 @@ def predict(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it 
     Example: forecast predict --csv prices.csv
     """
     from forecaster.cli.progress import watching
+    from forecaster.cli.words import published
     from forecaster.workflows.predict import Request, predict_files
+    from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
-    request = Request(horizon=horizon, cutoff=cutoff, now=now, strict=strict, may_train=not no_train)
+    request = Request(horizon=horizon, cutoff=cutoff, now=now, strict=strict, may_train=not no_train, previous=previous)
     with watching(verbose=verbose) as watch:
-        done = predict_files(csv, run, request, runs=runs, out=out, watch=watch, journal=journal)
-    for one in done:
-        if as_json:
-            typer.echo(one.to_json())
-        elif one.printed:
-            typer.echo(one.text, nl=False)
-        elif options.talkative(verbose):
-            typer.echo(one.summary())
+        session = Session(runs, wait=options.wait(lock_wait), watch=watch, journal=journal)
+        for done in predict_files(csv, run, request, session, out=out):
+            published(done, as_json=as_json, talkative=options.talkative(verbose))
     return journal.code
 
 

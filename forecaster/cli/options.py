@@ -34,6 +34,11 @@ TimeLimit = Annotated[
     typer.Option("--time-limit", help="Stop training after this long and publish the best so far.", metavar="10m"),
 ]
 
+LockWait = Annotated[
+    str, typer.Option("--lock-wait", help="Wait this long while another process is at work on the run.", metavar="10s")
+]
+Previous = Annotated[bool, typer.Option("--previous", help="Take the version before the latest.")]
+
 
 def positive(text: str) -> int:
     """A whole number above 0, as an option gives it."""
@@ -63,8 +68,17 @@ def seconds(limit: str | None) -> float | None:
     except ValueError:
         length = 0.0
     if not 0 < length < float("inf"):
-        raise typer.BadParameter(f"--time-limit {quoted(limit)} is not a length of time; write it as 90s, 10m or 1h")
+        raise typer.BadParameter(f"{quoted(limit)} is not a length of time; write it as 90s, 10m or 1h")
     return length
+
+
+def wait(length: str) -> float:
+    """The seconds of `--lock-wait`, which may be none.
+
+    >>> wait("0s"), wait("2m")
+    (0.0, 120.0)
+    """
+    return 0.0 if length in {"0", "0s", "0m", "0h"} else seconds(length) or 0.0
 
 
 def journal_of(context: typer.Context, *, runs: Path | None = None, results: Path | None = None) -> Journal:

@@ -6,11 +6,14 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.runs.versions import Run
     from forecaster.workflows.journal import Journal
+    from forecaster.workflows.published import Published
     from forecaster.workflows.runs import Row
 
 _KIB = 1024
@@ -37,6 +40,16 @@ def trained(run: Run, journal: Journal) -> str:
             ),
         )
     )
+
+
+def published(done: Published, *, as_json: bool, talkative: bool) -> None:
+    """Print a forecast: as JSON, as the CSV that goes to stdout, or a line that says where it lies."""
+    if as_json:
+        typer.echo(done.to_json())
+    elif done.printed:
+        typer.echo(done.text, nl=False)
+    elif talkative:
+        typer.echo(done.summary())
 
 
 def listed(rows: Sequence[Row], *, as_json: bool) -> str:

@@ -249,13 +249,13 @@ def calibrate(
         pinball_levels=wanted.pinball_levels,
         offsets=tuple(map(tuple, offsets.tolist())),
         residuals=len(actual),
-        notes=tuple(_notes(wanted.intervals, len(actual), actual.size)),
+        notes=tuple(_notes(wanted, len(actual), actual.size)),
     )
 
 
-def _notes(intervals: Sequence[float], count: int, pooled: int) -> Iterator[str]:
-    for interval in intervals:
-        name, least = f"the {100 * interval:g} % interval", needed(interval)
+def _notes(wanted: Wanted, count: int, pooled: int) -> Iterator[str]:
+    for interval, reach in zip(wanted.intervals, wanted.reaches or wanted.intervals, strict=True):
+        name, least = f"the {100 * interval:g} % interval", needed(reach)
         if pooled < least:
             yield f"{name} is the largest of {pooled} residuals, of which {least} are needed"
         elif count < least:

@@ -53,10 +53,12 @@ def upper(residuals: Floats, sizes: Floats, level: float) -> Floats:
         pool is.
     """
     if len(residuals) >= needed(level):
-        return np.asarray(np.sort(residuals, axis=0)[_rank(len(residuals), level)])
+        rank = _rank(len(residuals), level)
+        return np.asarray(np.partition(residuals, rank, axis=0)[rank])
     units = np.where(sizes > 0, sizes, 1.0)
-    pool = np.sort((residuals / units).ravel())
-    return np.asarray(pool[_rank(len(pool), level)] * units)
+    pool = (residuals / units).ravel()
+    rank = _rank(len(pool), level)
+    return np.asarray(np.partition(pool, rank)[rank] * units)
 
 
 def _rank(count: int, level: float) -> int:

@@ -43,7 +43,7 @@ def keep_forecast(folder: Path, saved: SavedForecast, *, cutoff: str, version: s
     counter = max((int(name[:10]) for name in _names(folder)), default=0) + 1
     moment = re.sub(r"[^A-Za-z0-9]", "", cutoff)[:_LONGEST_CUTOFF]
     path = there / f"{counter:010d}-{moment}-{version}-{os.urandom(4).hex()}.csv.gz"
-    write_file(path, gzip.compress(forecast_to_csv(saved).encode("utf-8", "surrogateescape"), mtime=0))
+    write_file(path, gzip.compress(forecast_to_csv(saved).encode("utf-8", "surrogateescape"), compresslevel=6, mtime=0))
     return path
 
 

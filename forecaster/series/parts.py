@@ -74,7 +74,8 @@ def split(panel: Panel, window: Window, evaluation: EvaluationConfig, *, stride:
         raise _too_short(panel, window)
     chosen, folds = _folds(panel.steps, window.horizon, evaluation.folds, stride, room)
     test = panel.steps - window.horizon - (folds - 1) * chosen
-    notes = [] if folds == evaluation.folds else [f"{folds} folds instead of {evaluation.folds}: the table is short"]
+    short = f"{folds} fold{'s' if folds > 1 else ''} instead of {evaluation.folds}: the table is short"
+    notes = [] if folds == evaluation.folds else [short]
     size, pace = _calibration(panel, window, evaluation, test, notes)
     calibration = test - size
     validation = calibration - _validation(panel, window, evaluation, calibration, notes)

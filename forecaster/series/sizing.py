@@ -20,7 +20,7 @@ LOOKBACK_SHARE = 4  # ... and a lookback this part
 LONGEST_LOOKBACK = 1024
 LONG_SEASON = 350  # steps, of which one must do: a year of days
 RECURRENT_STEPS = 24  # that a long lookback is cut into
-_SEEN = 0.55  # of the table, in which the season is looked for: what the test and calibration parts leave at least
+_SEEN = 0.55  # of the table, that a choice may look at: what the test and calibration parts leave at least
 _MOST_SAMPLED = 50  # series
 _GROWTH = 0.6  # correlation of a chunk's spread with its level, above which swings are shares of the level
 _RISE = 1.5  # and by how much the level must differ for that to matter
@@ -65,11 +65,12 @@ class Sizes:
 
 
 def facts_of(panel: Panel) -> Facts:
-    """Look at a panel; at its longest series where there are many."""
+    """Look at a panel; at its longest series where there are many, and at no values but those of its oldest part."""
     steps = int(panel.lengths.max())
     cycles = panel.clock.seasons()
-    season = find_season(_oldest(panel), cycles)
-    looked_at = [panel.series(int(index)) for index in np.argsort(-panel.lengths, kind="stable")[:_MOST_SAMPLED]]
+    seen = _oldest(panel)
+    season = find_season(seen, cycles)
+    looked_at = [seen.series(int(index)) for index in np.argsort(-seen.lengths, kind="stable")[:_MOST_SAMPLED]]
     return Facts(
         series=len(panel),
         steps=steps,
@@ -142,8 +143,9 @@ def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
 
 
 def _oldest(panel: Panel) -> Panel:
-    """The part in which seasons are looked for."""
-    return panel.until(max(0, int(_SEEN * panel.steps) - 1))
+    """The part that a choice may look at; all of a panel whose series begin after it."""
+    seen = panel.until(max(0, int(_SEEN * panel.steps) - 1))
+    return seen if len(seen) else panel
 
 
 def _nearer(values: Floats, season: int, horizon: int) -> bool:

@@ -52,7 +52,7 @@ def _spec(name: str, width: int) -> Any:
     return tf.TensorSpec([None, width], tf.float32, name=name)
 
 
-def sample_forecasts(network: Network, material: Material, count: int = 64) -> tuple[Singles, Singles, Singles]:
+def compared_forecasts(network: Network, material: Material, count: int = 64) -> tuple[Singles, Singles, Singles]:
     """What Keras forecasts for real windows, for the exported graph to be compared with.
 
     Args:

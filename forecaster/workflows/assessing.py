@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from forecaster.errors import DataError, RunError
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.intervals import as_they_passed, calibrate_folds, leave_one_out, with_intervals
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     from forecaster.config.schema import Config
     from forecaster.evaluation.folds import Folds
+    from forecaster.evaluation.metrics import Scale
     from forecaster.forecasters.runtime import Graph
     from forecaster.series import Ints
     from forecaster.series.forecast import Forecaster
     from forecaster.series.panel import Panel
+    from forecaster.series.parts import Parts
 
 CALIBRATION = "calibration"
 LEFT_OUT = "test folds, each left out"
@@ -34,22 +38,29 @@ class Intervals:
     """What is known of past errors, of the network and of every baseline.
 
     Attributes:
-        calibrations: By the name of the forecaster.
+        calibrations: By the name of the forecaster: from all that has passed, for what is forecast next.
+        part: The same from the calibration part alone, for scoring folds that `calibrations` knows; empty without one.
         source: The part that the errors come from: `calibration`, or the test folds themselves.
         baseline: The one that was best in that part, which skill and verdict compare with.
         pace: Steps between the cutoffs of the calibration part.
     """
 
     calibrations: Mapping[str, Calibration]
+    part: Mapping[str, Calibration]
     source: str
     baseline: str
     pace: int = 1
 
     def to_json(self) -> str:
         """What `calibration.json` holds."""
-        parts = {name: calibration.to_dict() for name, calibration in self.calibrations.items()}
-        head = {"source": self.source, "baseline": self.baseline, "pace": self.pace}
-        return json.dumps({**head, "calibrations": parts}, indent=1)
+        stored = {
+            "source": self.source,
+            "baseline": self.baseline,
+            "pace": self.pace,
+            "calibrations": {name: one.to_dict() for name, one in self.calibrations.items()},
+            "part": {name: one.to_dict() for name, one in self.part.items()},
+        }
+        return json.dumps(stored, indent=1)
 
     @classmethod
     def from_json(cls, content: bytes) -> Intervals:
@@ -60,8 +71,11 @@ class Intervals:
         """
         try:
             stored: dict[str, Any] = json.loads(content)
-            parts = {name: Calibration.from_dict(part) for name, part in stored["calibrations"].items()}
-            return cls(parts, stored["source"], stored["baseline"], int(stored["pace"]))
+            made, part = (
+                {name: Calibration.from_dict(one) for name, one in stored[key].items()}
+                for key in ("calibrations", "part")
+            )
+            return cls(made, part, stored["source"], stored["baseline"], int(stored["pace"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"calibration.json cannot be read ({error})", hint="train the run again", file="calibration.json"
@@ -95,64 +109,87 @@ def wanted_of(config: Config, lookback: int) -> Wanted:
     return Wanted(config.evaluation.intervals, pinball_levels(config), lookback)
 
 
-def assess(judged: Graph, panel: Panel, config: Config, *, calibration: Ints, test: Ints) -> Assessment:
+def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessment:
     """Ask the judged network and the baselines at every cutoff, and say what it amounts to.
 
     Args:
-        judged: The network that has seen neither part.
+        judged: The network that has seen neither the calibration nor the test part.
         panel: The whole table.
         config: Resolved.
-        calibration: Cutoffs of the calibration part, evenly apart; empty on a short table.
-        test: Cutoffs of the test part.
+        parts: With the cutoffs of both.
 
     Raises:
         DataError: If no fold of the test part can be scored.
     """
     others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
-    tested = backtest(judged, panel, test, judged.horizon, others)
-    units = scales(panel.until(int(test[0])))
-    past = _scored(judged, panel, calibration, others)
+    tested = backtest(judged, panel, parts.folds, judged.horizon, others)
+    units = scales(panel.until(parts.test - 1))
+    past = _scored(judged, panel, parts.calibration_cutoffs, others)
     if past is None:
-        intervals = Intervals(calibrate_folds(tested, wanted), LEFT_OUT, best_baseline(tested, units))
+        intervals = Intervals(calibrate_folds(tested, wanted), {}, LEFT_OUT, best_baseline(tested, units))
         tested = leave_one_out(tested, wanted)
     else:
+        part = calibrate_folds(past, wanted)
         tested, calibrations = as_they_passed(past, tested, wanted)
-        pace = int(calibration[1] - calibration[0]) if len(calibration) > 1 else 1
-        intervals = Intervals(calibrations, CALIBRATION, best_baseline(past, units), pace)
-    notes = (*intervals.calibrations[judged.name].notes, *_source(intervals.source))
-    written = report(tested, units, intervals.baseline, notes=notes)
-    return Assessment(intervals, tested, replace(written, intervals_from=intervals.source))
+        pace = int(np.diff(parts.calibration_cutoffs).min(initial=tested.horizon))
+        intervals = Intervals(calibrations, part, CALIBRATION, best_baseline(past, units), pace)
+    return Assessment(intervals, tested, _report(tested, units, intervals, judged.name))
 
 
-def reassess(
-    judged: Graph, panel: Panel, config: Config, intervals: Intervals, *, calibration: Ints, test: Ints
-) -> Report:
+@dataclass(frozen=True, eq=False)
+class Again:
+    """Where a published network is scored once more.
+
+    Attributes:
+        border: The first step that it has not seen and was not calibrated on.
+        calibration: The cutoffs of the calibration part; empty where the table no longer holds it.
+        test: All cutoffs since the border.
+        folds: How many of the newest are reported; None for all.
+    """
+
+    border: int
+    calibration: Ints
+    test: Ints
+    folds: int | None
+
+
+def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, again: Again) -> Report:
     """Score a published network on the table as it is now, as `assess` did then.
 
     Args:
         judged: The network.
         panel: The table as it is now.
         config: Resolved.
-        intervals: Those that were published, for a table that no longer holds the calibration part.
-        calibration: Its cutoffs; empty where the table no longer holds them.
-        test: Cutoffs that the network has not seen.
+        intervals: Those that were published.
+        again: Where.
 
     Raises:
         DataError: If no fold can be scored.
     """
     others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
-    tested = backtest(judged, panel, test, judged.horizon, others)
-    past = _scored(judged, panel, calibration, others) if intervals.source == CALIBRATION else None
+    tested = backtest(judged, panel, again.test, judged.horizon, others)
+    past = _scored(judged, panel, again.calibration, others) if intervals.source == CALIBRATION else None
+    notes: tuple[str, ...] = ()
     if intervals.source == LEFT_OUT:
         tested = leave_one_out(tested, wanted)
     elif past is None:
-        tested = with_intervals(tested, intervals.calibrations)
+        tested = with_intervals(tested, intervals.part)
+        notes = ("the table no longer holds the calibration part: its intervals are scored as they were then",)
     else:
         tested, _ = as_they_passed(past, tested, wanted)
-    units = scales(panel.until(int(test[0])))
-    notes = (*intervals.calibrations[judged.name].notes, *_source(intervals.source))
-    written = report(tested, units, intervals.baseline, notes=notes)
-    return replace(written, intervals_from=intervals.source)
+    units = scales(panel.until(again.border - 1))
+    if again.folds is not None:
+        newest = np.unique(tested.cutoffs)[-again.folds :]
+        tested = tested.rows(np.flatnonzero(np.isin(tested.cutoffs, newest)))
+    return _report(tested, units, intervals, judged.name, notes)
+
+
+def _report(
+    tested: Folds, units: Mapping[str, Scale], intervals: Intervals, name: str, notes: Sequence[str] = ()
+) -> Report:
+    source = _source(intervals.source, covered=bool(tested.forecasts[name].intervals))
+    notes = (*notes, *intervals.calibrations[name].notes, *source)
+    return replace(report(tested, units, intervals.baseline, notes=notes), intervals_from=intervals.source)
 
 
 def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecaster]) -> Folds | None:
@@ -165,11 +202,8 @@ def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecas
         return None
 
 
-def _source(source: str) -> tuple[str, ...]:
+def _source(source: str, *, covered: bool) -> tuple[str, ...]:
     if source == CALIBRATION:
         return ()
-    note = (
-        "the table is too short for a calibration part: the published intervals come from the test folds, and the "
-        "coverage of each fold is that of intervals made without it"
-    )
-    return (note,)
+    score = "the coverage of each is that of intervals made without it" if covered else "one fold tells no coverage"
+    return (f"there is no calibration part: the published intervals come from the test folds, and {score}",)

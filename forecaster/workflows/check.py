@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from forecaster.errors import ConfigError, UsageError, about
 from forecaster.models.sizes import memory, parameters, rows
 from forecaster.series.choice import choose
-from forecaster.series.windows import cut
 from forecaster.workflows.generate import generated
 from forecaster.workflows.preparing import Prepared, prepare, read
 
@@ -59,9 +58,8 @@ def _table(prepared: Prepared) -> list[str]:
 
 
 def _parts(prepared: Prepared) -> list[str]:
-    window, parts, panel = prepared.window, prepared.parts, prepared.panel
-    training = len(cut(panel, window, before=parts.validation))
-    validation = len(cut(panel, window, since=parts.validation, before=parts.calibration))
+    window, parts = prepared.window, prepared.parts
+    training, validation = len(prepared.training), len(prepared.validation)
     return [
         f"window    lookback {window.lookback}, horizon {window.horizon}, stride {window.stride}",
         (

@@ -13,10 +13,10 @@ from forecaster.forecasters.runtime import Graph
 from forecaster.runs.versions import Run, only_run, open_run
 from forecaster.series.parts import cutoffs_from
 from forecaster.series.windows import Window
-from forecaster.workflows.assessing import Intervals, reassess
+from forecaster.workflows.assessing import Again, Intervals, reassess
 from forecaster.workflows.journal import Journal
+from forecaster.workflows.names import RUNS
 from forecaster.workflows.tables import read_again
-from forecaster.workflows.train import RUNS
 
 if TYPE_CHECKING:
     from forecaster.evaluation.report import Report
@@ -31,6 +31,7 @@ def evaluate(
     *,
     runs: Path = RUNS,
     folds: int | None = None,
+    previous: bool = False,
     journal: Journal | None = None,
 ) -> Report:
     """Score the judged network of a run beside the baselines, on steps that it has not seen.
@@ -42,6 +43,7 @@ def evaluate(
         csv: Another table with the run's columns and clock; by default the one that the run was trained on.
         runs: The folder of all runs.
         folds: Only so many of the newest folds.
+        previous: The version before the latest.
         journal: Filled in on the way.
 
     Raises:
@@ -50,7 +52,7 @@ def evaluate(
         DataError: If the table cannot be read, or no fold can be scored.
     """
     journal = journal or Journal()
-    opened = chosen_run(run, runs)
+    opened = chosen_run(run, runs, previous=previous)
     journal.folder, journal.run, journal.version = opened.folder.absolute(), opened.name, opened.version
     config, manifest = opened.config(), opened.manifest
     table = read_again(opened, config, Path(csv or config.data.path))
@@ -58,16 +60,20 @@ def evaluate(
     panel = table.panel.with_season(manifest.table.season)
     with about(table.file):
         intervals = Intervals.from_json(opened.read("calibration.json"))
-        test = _cutoffs(panel, manifest, _stride(config.evaluation.stride), folds)
-        calibration = _calibration(panel, manifest, intervals.pace)
+        again = Again(
+            border=_step(panel, manifest.borders.test),
+            calibration=_calibration(panel, manifest, intervals.pace),
+            test=_cutoffs(panel, manifest, _stride(config.evaluation.stride), folds),
+            folds=folds,
+        )
         graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
-        report = reassess(graph, panel, config, intervals, calibration=calibration, test=test)
+        report = reassess(graph, panel, config, intervals, again)
     journal.warn((*table.notes, report.verdict_text, *report.notes))
     seen = {file: str(newest) for file, newest in manifest.borders.seen.items()}
     return replace(report, run=opened.name, version=opened.version, seen=seen)
 
 
-def chosen_run(run: Run | str | None, runs: Path) -> Run:
+def chosen_run(run: Run | str | None, runs: Path, *, previous: bool = False) -> Run:
     """The run that a command means: the one it names, else the only one there is.
 
     Raises:
@@ -75,7 +81,8 @@ def chosen_run(run: Run | str | None, runs: Path) -> Run:
     """
     if isinstance(run, Run):
         return run
-    return only_run(runs) if run is None else open_run(runs, run)
+    name = only_run(runs).name if run is None else run
+    return open_run(runs, name, previous=previous)
 
 
 def _stride(resolved: object) -> int:
@@ -94,7 +101,7 @@ def _cutoffs(panel: Panel, manifest: Manifest, stride: int, folds: int | None) -
         )
     if folds is not None and folds > len(cutoffs):
         raise UsageError(f"--folds {folds}: there are {len(cutoffs)}", hint=f"ask for at most {len(cutoffs)}")
-    return cutoffs if folds is None else cutoffs[-folds:]
+    return cutoffs
 
 
 def _calibration(panel: Panel, manifest: Manifest, pace: int) -> Ints:

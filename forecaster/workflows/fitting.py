@@ -9,8 +9,6 @@ import numpy as np
 
 from forecaster.errors import UnusableError
 from forecaster.forecasters.runtime import Graph
-from forecaster.series.flat import useful
-from forecaster.series.windows import cut
 from forecaster.workflows.watching import Progress, Watch
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from forecaster.training.loop import Fitted, Loss
     from forecaster.training.schedules import Course
     from forecaster.workflows.preparing import Prepared
+    from forecaster.workflows.training import Session
 
 PARITY = 1e-5  # of the value, or of the window's own unit where that is larger
 
@@ -33,37 +32,33 @@ class Trained:
         onnx: The exported graph.
         weights: As safetensors.
         graph: The graph, ready to forecast.
-        sample: Windows, floors and what the graph says of them: what must be read back from disk.
+        compared: Windows, floors and what the graph says of them: what must be read back from disk.
     """
 
     fitted: Fitted
     onnx: bytes
     weights: bytes
     graph: Graph
-    sample: tuple[Singles, Singles, Singles]
+    compared: tuple[Singles, Singles, Singles]
 
 
-def fit_judged(prepared: Prepared, *, deadline: float | None, watch: Watch) -> Trained:
+def fit_judged(prepared: Prepared, session: Session) -> Trained:
     """Network A: it sees the training part, and is stopped by the validation part.
 
     Raises:
         UnusableError: If training diverges, or the exported graph says something else than Keras.
     """
-    parts, window = prepared.parts, prepared.window
-    training = useful(prepared.flat, cut(prepared.panel, window, before=parts.validation), window)
-    validation = cut(prepared.panel, window, since=parts.validation, before=parts.calibration)
-    return _fit(prepared, training, validation, deadline=deadline, watch=_telling(watch, "training"))
+    return _fit(prepared, prepared.training, prepared.validation, session, stage="training")
 
 
-def fit_deployed(prepared: Prepared, course: Course, *, deadline: float | None, watch: Watch) -> Trained:
+def fit_deployed(prepared: Prepared, course: Course, session: Session) -> Trained:
     """Network B: the same config on the whole table, for as many updates as A took to its best.
 
     Raises:
         UnusableError: As for A.
     """
-    training = useful(prepared.flat, cut(prepared.panel, prepared.window), prepared.window)
     nothing = np.empty(0, dtype=np.int64)
-    return _fit(prepared, training, nothing, course=course, deadline=deadline, watch=_telling(watch, "refit"))
+    return _fit(prepared, prepared.whole, nothing, session, stage="refit", course=course)
 
 
 def _telling(watch: Watch, stage: str) -> Callable[[Loss, int], None]:
@@ -77,21 +72,22 @@ def _fit(
     prepared: Prepared,
     training: Ints,
     validation: Ints,
+    session: Session,
     *,
+    stage: str,
     course: Course | None = None,
-    deadline: float | None,
-    watch: Callable[[Loss, int], None],
 ) -> Trained:
-    from forecaster.training.export import sample_forecasts, to_onnx
+    from forecaster.training.export import compared_forecasts, to_onnx
     from forecaster.training.loop import Material, fit
     from forecaster.training.weights import to_safetensors
 
     config, shapes = prepared.config, prepared.shapes
     material = Material(prepared.flat, prepared.window, training, validation)
-    fitted = fit(config.model, shapes, config.training, material, course=course, deadline=deadline, watch=watch)
+    watch = _telling(session.watch, stage)
+    fitted = fit(config.model, shapes, config.training, material, course=course, deadline=session.deadline, watch=watch)
     onnx = to_onnx(fitted.network)
     graph = Graph(onnx, shapes, config.model.scale)
-    windows, floors, expected = sample_forecasts(fitted.network, material)
+    windows, floors, expected = compared_forecasts(fitted.network, material)
     said = graph.raw(windows, floors)
     _check_parity(windows, floors, expected, said, config.model.scale)
     return Trained(fitted, onnx, to_safetensors(fitted.network), graph, (windows, floors, said))
@@ -111,9 +107,12 @@ def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Si
 
 
 def _denominators(windows: Singles, scale: str) -> Singles:
-    """(N, 1) what a window's values are divided by before the network sees them."""
+    """(N, 1) what a window's values are divided by before the network sees them, floors aside."""
     if scale == "none":
         return np.ones((len(windows), 1), dtype=np.float32)
-    spans = {"mean": np.abs(windows), "standard": np.abs(windows - windows.mean(axis=1, keepdims=True))}
-    span = spans.get(scale, np.abs(np.diff(windows, axis=1)))
-    return np.asarray(span.mean(axis=1, keepdims=True), dtype=np.float32)
+    if scale == "standard":
+        return np.asarray(windows.std(axis=1, keepdims=True))
+    if scale == "mean":
+        return np.asarray(np.abs(windows).mean(axis=1, keepdims=True))
+    steps = np.abs(np.diff(windows, axis=1, prepend=windows[:, :1]))  # none where the lookback is one step
+    return np.asarray(steps.sum(axis=1, keepdims=True) / max(1, windows.shape[1] - 1))

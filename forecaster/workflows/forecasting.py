@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,25 +13,28 @@ from forecaster.forecasters.calibration import Calibrated
 from forecaster.forecasters.runtime import Graph
 from forecaster.forecasters.sanity import unusable
 from forecaster.workflows.assessing import Intervals, baselines
-from forecaster.workflows.train import NO_SKILL
+from forecaster.workflows.names import NO_SKILL
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Mapping
 
     from forecaster.config.schema import Config
+    from forecaster.runs.manifest import Moment
     from forecaster.runs.versions import Run
     from forecaster.series.forecast import Forecast, Forecaster
     from forecaster.series.panel import Panel
     from forecaster.workflows.journal import Journal
 
 SECOND = "seasonal_naive"  # who forecasts a series that the network cannot
+JUDGED, DEPLOYED = "scored.onnx", "model.onnx"
 
 
 def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, journal: Journal) -> Forecast:
     """Forecast every series of a panel, with intervals, each step marked with what a reader must know.
 
-    Among several series, one that is too short or has a hole in its newest lookback gets the seasonal naive
-    forecast, marked `fallback`; a single one is an error.
+    A constant series is forecast as that constant. Among several series, one that the network cannot forecast (it is
+    too short, has a hole in its newest lookback, or the forecast is absurd) gets the seasonal naive forecast, marked
+    `fallback`; where none is left it is an error.
 
     Args:
         run: The run.
@@ -42,70 +46,137 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
     Raises:
         TooShort: If no series fills the lookback.
         DataError: If every newest lookback has a hole.
-        UnusableError: If the forecast is not finite, or absurdly far from the history.
+        UnusableError: If every forecast is not finite, or absurdly far from the history.
         RunError: If the version is damaged.
     """
     shapes, result = run.manifest.shapes, run.manifest.result
     intervals = Intervals.from_json(run.read("calibration.json"))
     others = {one.name: Calibrated(one, intervals.calibrations[one.name]) for one in baselines(panel.season)}
     steps = horizon or shapes.horizon
-    replaced = config.evaluation.on_no_skill == "fallback" and result.verdict in NO_SKILL
-    if replaced:
+    if config.evaluation.on_no_skill == "fallback" and result.verdict in NO_SKILL:
         baseline = result.baseline or SECOND
         journal.choose("forecaster", f"{baseline}: {result.verdict_text}")
-        forecast = others[baseline].forecast(panel, steps).marked("fallback")
-    else:
-        graph = Graph(run.read("model.onnx"), shapes, shapes.scale)
-        network = Calibrated(graph, intervals.calibrations[graph.name])
-        forecast = _together(network, others[SECOND], panel, steps, journal)
-    _refuse_unusable(forecast, panel)
-    for name in panel.ids:
-        journal.series.setdefault(name, {"status": "fallback" if replaced else "ok", "why": ""})
-    return forecast
+        _note_all(journal, panel, "fallback", result.verdict_text)
+        return others[baseline].forecast(panel, steps).marked("fallback")
+    graph = Graph(run.read(network_of(run, panel)), shapes, shapes.scale)
+    asked = _Asked(Calibrated(graph, intervals.calibrations[graph.name]), others, shapes.scale, steps)
+    return asked.of(panel, journal)
 
 
-def mark(forecast: Forecast, run: Run, old: str | None, journal: Journal) -> Forecast:
-    """The forecast with what a reader must know of the steps that are still `ok`: too old, or without skill.
+def network_of(run: Run, panel: Panel) -> str:
+    """The graph that answers: the judged one where the panel ends before what the deployed one has seen."""
+    return JUDGED if _unseen(run, panel, DEPLOYED) else DEPLOYED
+
+
+def hindsight(run: Run, panel: Panel) -> str | None:
+    """Why a forecast knows what it should not: the network that answers was trained on later rows."""
+    later = _unseen(run, panel, network_of(run, panel))
+    if later is None:
+        return None
+    newest = panel.clock.label(panel.times[-1:])[0]
+    return f"the forecast is as of {newest}, but its network has learned from rows up to {later}"
+
+
+def _unseen(run: Run, panel: Panel, file: str) -> Moment | None:
+    """The newest moment that a network has seen, where the panel ends before it."""
+    seen = run.manifest.borders.seen[file]
+    return seen if panel.times[-1] < np.array(seen).astype(panel.times.dtype) else None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A network, those that step in for it, and how many steps are wanted."""
+
+    network: Forecaster
+    others: Mapping[str, Forecaster]
+    scale: str
+    steps: int
+
+    def of(self, panel: Panel, journal: Journal) -> Forecast:
+        """The forecast of every series, by whoever can give one."""
+        reasons = _before(panel, self.network.lookback, self.scale)
+        still = [place for place, values in enumerate(panel) if place not in reasons and _constant(values)]
+        able = [place for place in range(len(panel)) if place not in reasons and place not in still]
+        parts: list[tuple[list[int], Forecast]] = []
+        if able or not still:
+            parts.append(self._by_network(panel, able, reasons))
+        if still:
+            parts.append((still, self.others["naive"].forecast(panel.select(np.array(still)), self.steps)))
+        if reasons:
+            rest = sorted(reasons)
+            said = self.others[SECOND].forecast(panel.select(np.array(rest)), self.steps).marked("fallback")
+            parts.append((rest, said))
+        self._tell(panel, reasons, still, journal)
+        places = np.concatenate([np.array(part, dtype=np.int64) for part, _ in parts])
+        return rows_of(stacked([said for _, said in parts]), np.argsort(places))
+
+    def _by_network(self, panel: Panel, able: list[int], reasons: dict[int, str]) -> tuple[list[int], Forecast]:
+        """The network's forecasts that may be published; the reasons for the others are added."""
+        chosen = panel.select(np.array(able)) if able else panel  # nobody is able: the network says why
+        said = self.network.forecast(chosen, self.steps)
+        absurd = unusable(said, chosen)
+        good = [place for place in range(len(chosen)) if place not in absurd]
+        if not good:
+            raise UnusableError(
+                next(iter(absurd.values())),
+                hint="look at the newest rows of the table, or train again; nothing was written",
+            )
+        reasons.update({able[place]: why for place, why in absurd.items()})
+        return [able[place] for place in good], rows_of(said, np.array(good))
+
+    @staticmethod
+    def _tell(panel: Panel, reasons: Mapping[int, str], still: list[int], journal: Journal) -> None:
+        for place, name in enumerate(panel.ids):
+            if place in reasons:
+                journal.series[name] = {"status": "fallback", "why": reasons[place]}
+                journal.faults.append(f"series {quoted(name)}: {reasons[place]}; it repeats its last season")
+            else:
+                why = "it never changes, so neither does its forecast" if place in still else ""
+                journal.series[name] = {"status": "ok", "why": why}
+
+
+def mark(forecast: Forecast, run: Run, panel: Panel, old: Mapping[str, str], journal: Journal) -> Forecast:
+    """The forecast with what a reader must know of the steps that are still `ok`.
 
     Args:
         forecast: As `forecast_panel` made it.
         run: The run.
-        old: Why the newest row is too old; None where it is not.
-        journal: Told of both.
+        panel: What it was made from.
+        old: Why the newest row of a series is too old, by its name.
+        journal: Told of all.
     """
+    if old:
+        journal.faults.extend(dict.fromkeys(old.values()))
+        forecast = forecast.marked("stale", series=tuple(old))
+    later = hindsight(run, panel)
+    if later is not None:
+        journal.warn([later])
+        forecast = forecast.marked("hindsight")
     result = run.manifest.result
-    if old is not None:
-        journal.faults.append(old)
-        forecast = forecast.marked("stale")
     if result.verdict in NO_SKILL:
         journal.warn([result.verdict_text])
         forecast = forecast.marked("no skill")
     return forecast
 
 
-def _together(network: Forecaster, second: Forecaster, panel: Panel, steps: int, journal: Journal) -> Forecast:
-    """The network's forecast of every series that it can forecast, the second's of the others."""
-    fit = _fit(panel, network.lookback)
-    if fit.all() or not fit.any():
-        return network.forecast(panel, steps)
-    good, bad = np.flatnonzero(fit), np.flatnonzero(~fit)
-    rest = panel.select(bad)
-    for name, length in zip(rest.ids, rest.lengths.tolist(), strict=True):
-        short = f"{length} steps, and a forecast needs {network.lookback}"
-        why = short if length < network.lookback else f"a hole in the newest {network.lookback} steps"
-        journal.series[name] = {"status": "fallback", "why": why}
-        journal.faults.append(f"series {quoted(name)}: {why}; it repeats its last season")
-    said = [network.forecast(panel.select(good), steps), second.forecast(rest, steps).marked("fallback")]
-    return rows_of(stacked(said), np.argsort(np.concatenate([good, bad])))
+def _note_all(journal: Journal, panel: Panel, status: str, why: str) -> None:
+    journal.series.update({name: {"status": status, "why": why} for name in panel.ids})
 
 
-def _fit(panel: Panel, lookback: int) -> NDArray[np.bool_]:
-    """(S,) whether a series' newest lookback is there, without a hole."""
-    whole = [len(values) >= lookback and not np.isnan(values[-lookback:]).any() for values in panel]
-    return np.array(whole, dtype=np.bool_)
+def _constant(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
+    return bool(np.nanmin(values) == np.nanmax(values))
 
 
-def _refuse_unusable(forecast: Forecast, panel: Panel) -> None:
-    why = unusable(forecast, panel)
-    if why is not None:
-        raise UnusableError(why, hint="look at the newest rows of the table, or train again; nothing was written")
+def _before(panel: Panel, lookback: int, scale: str) -> dict[int, str]:
+    """Why the network cannot forecast a series, by its place; empty where a panel has only one, which is an error."""
+    if len(panel) == 1:
+        return {}
+    reasons = {}
+    for place, values in enumerate(panel):
+        if len(values) < lookback:
+            reasons[place] = f"{len(values)} steps, and a forecast needs {lookback}"
+        elif np.isnan(values[-lookback:]).any():
+            reasons[place] = f"a hole in the newest {lookback} steps"
+        elif scale == "log" and (values <= 0).any():
+            reasons[place] = f"{int((values <= 0).sum())} values are zero or negative and have no logarithm"
+    return {} if len(reasons) == len(panel) else reasons

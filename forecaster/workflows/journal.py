@@ -61,8 +61,10 @@ class Journal:
     def timed(self, stage: str) -> Iterator[None]:
         """Keep the seconds that a stage takes."""
         began = time.monotonic()
-        yield
-        self.timings[stage] = round(time.monotonic() - began, 3)
+        try:
+            yield
+        finally:
+            self.timings[stage] = round(time.monotonic() - began, 3)
 
     @property
     def code(self) -> int:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecaster.errors import ForecasterError, RunError
+from forecaster.errors import ForecasterError, RunError, UsageError
 from forecaster.runs.saved import history_from_csv
 from forecaster.runs.versions import Run, find_run, folder_of, list_runs, open_run, run_name, stem_of
 from forecaster.workflows.tables import read_again
 
 if TYPE_CHECKING:
-    from forecaster.workflows.journal import Journal
-    from forecaster.workflows.watching import Watch
+    from forecaster.series.panel import Panel
+    from forecaster.workflows.preparing import Prepared
+    from forecaster.workflows.training import Session
 
+_DATE = re.compile(r"[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}")
 FILES = ("config.yaml", "model.onnx", "calibration.json")  # what a forecast needs of a version
 
 
@@ -37,80 +40,112 @@ class Source:
         return stem_of(self.path_or_name)
 
 
-def locate(source: Source, name: str | None, *, runs: Path, may_train: bool, watch: Watch, journal: Journal) -> Run:
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of the run: may it be trained where there is none, is it the version before the latest."""
+
+    may_train: bool = True
+    previous: bool = False
+
+
+def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted) -> Run:
     """The run that forecasts a table: the one named, the one trained on that file, or one trained now.
 
     Args:
         source: The table.
         name: A run's name, which serves any table with its columns and clock; None: the file's own run.
-        runs: The folder of all runs.
-        may_train: Whether a run is trained where there is none.
-        watch: Called after every epoch.
-        journal: Filled in on the way.
+        session: Where runs lie.
+        wanted: Of the run.
 
     Raises:
         RunError: If there is no run and none may be trained, or several record the file.
+        UsageError: If the file's name holds a date, and no run is named.
         DataError: If the table cannot be read.
     """
-    found = _found(source, name, runs)
+    found = _found(source, name, session.runs)
     if found is not None:
-        return open_run(runs, found.name, files=FILES)
+        return open_run(session.runs, found.name, previous=wanted.previous, files=FILES)
     new = name or run_name(source.stem)
-    if not may_train:
+    if name is None and _DATE.search(source.stem):
+        raise UsageError(
+            f"{source.path_or_name.name} has a date in its name and no run of its own; tomorrow's would train another",
+            hint=f"name the run with --run {_DATE.sub('', new).strip('-_.') or 'NAME'}",
+        )
+    if not wanted.may_train or wanted.previous:
         raise RunError(
-            f"no run {new} in {runs.absolute()}",
+            f"no run {new} in {session.runs.absolute()}",
             hint="leave out --no-train to train it, or train it with: forecast train CONFIG",
             file=source.path_or_name.absolute(),
         )
-    return _trained(source, new, runs=runs, watch=watch, journal=journal)
+    return _trained(source, new, session)
+
+
+def doubts(run: Run, *, strict: bool) -> tuple[str, ...]:
+    """Why someone else might have changed the run, one sentence each.
+
+    Raises:
+        RunError: If there is a doubt, and doubts are errors.
+    """
+    found = run.doubts()
+    if found and strict:
+        raise RunError(found[0], hint="mend its owner and mode, or leave out --strict", file=run.folder.absolute())
+    return found
 
 
 def _found(source: Source, name: str | None, runs: Path) -> Run | None:
     if name is None and source.path is not None:
-        return find_run(runs, source.path, agrees=lambda run: _agrees(run, source))
+        return find_run(runs, source.path, agrees=lambda run: _agrees(run, _panel(run, source)))
     folder = folder_of(runs, str(name))
     return open_run(runs, str(name)) if (folder / "latest").is_symlink() else None
 
 
-def _trained(source: Source, name: str, *, runs: Path, watch: Watch, journal: Journal) -> Run:
+def _trained(source: Source, name: str, session: Session) -> Run:
     """The first night: profile the table, choose a config, train it within a minute's arithmetic, publish it."""
     from forecaster.series.choice import choose
     from forecaster.workflows.preparing import prepare
     from forecaster.workflows.train import train_prepared
 
-    journal.folder, journal.run = runs.absolute() / name, name
+    journal = session.journal
+    journal.folder, journal.run = session.runs.absolute() / name, name
     with journal.timed("choice"):
         choice = choose(source.path_or_name, content=source.content, now=time.time())
     for key, why in choice.reasons:
         journal.choose(key, why)
-    config = choice.config.model_copy(update={"name": name})
-    _warn_of_others(source, name, runs, journal)
-    prepared = prepare(config, content=source.content)
-    return train_prepared(prepared, runs=runs, deadline=None, watch=watch, journal=journal)
+    prepared = prepare(choice.config.model_copy(update={"name": name}), content=source.content)
+    _warn_of_others(prepared, session)
+    return train_prepared(session, prepared)
 
 
-def _warn_of_others(source: Source, name: str, runs: Path, journal: Journal) -> None:
+def _warn_of_others(prepared: Prepared, session: Session) -> None:
     """Say so where another run was trained on the same rows: perhaps that one was meant."""
-    for run in list_runs(runs):
-        if isinstance(run, Run) and run.name != name and _agrees(run, source):
-            journal.warn([f"the rows are also those of run {run.name}; to use that one: --run {run.name}"])
-
-
-def _agrees(run: Run, source: Source) -> bool:
-    """Whether the table holds rows that the run was trained on, and no other values at their times."""
-    try:
-        panel = read_again(run, run.config(), source.path_or_name, content=source.content).panel
-        history = history_from_csv(run.read("history.csv").decode())
-    except ForecasterError:  # another table altogether
-        return False
-    shared = 0
-    for name, times, values in zip(history.ids, history.times, history.values, strict=True):
-        if name not in panel.ids:
+    clock = prepared.panel.clock.to_dict()
+    for run in list_runs(session.runs):
+        if not isinstance(run, Run) or run.name == prepared.name or run.manifest.table.clock != clock:
             continue
-        index = panel.ids.index(name)
-        first = int(panel.starts[index])
-        labels = panel.clock.label(panel.times[first : int(panel.last[index]) + 1])
-        known = dict(zip(labels, panel.series(index).tolist(), strict=True))
+        if _agrees(run, prepared.panel):
+            session.journal.warn([f"the rows are also those of run {run.name}; to use that one: --run {run.name}"])
+
+
+def _panel(run: Run, source: Source) -> Panel | None:
+    """The table read as the run's own; None where it cannot be."""
+    try:
+        return read_again(run, run.config(), source.path_or_name, content=source.content).panel
+    except ForecasterError:
+        return None
+
+
+def _agrees(run: Run, panel: Panel | None) -> bool:
+    """Whether a table holds rows that the run was trained on, and no other values at their times."""
+    if panel is None:
+        return False
+    history = history_from_csv(run.read("history.csv").decode())
+    places, shared = {name: place for place, name in enumerate(panel.ids)}, 0
+    for name, times, values in zip(history.ids, history.times, history.values, strict=True):
+        if name not in places:
+            continue
+        place = places[name]
+        labels = panel.clock.label(panel.times[panel.starts[place] : panel.last[place] + 1])
+        known = dict(zip(labels, panel.series(place).tolist(), strict=True))
         pairs = [(known[time], value) for time, value in zip(times, values.tolist(), strict=True) if time in known]
         if any(one != other and one == one for one, other in pairs):  # noqa: PLR0124  (NaN is no other value)
             return False

@@ -14,7 +14,7 @@ from forecaster.runs.saved import History, history_from_csv, losses_from_csv
 from forecaster.series.clock import Clock
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
-from forecaster.workflows.train import RUNS
+from forecaster.workflows.names import RUNS
 
 if TYPE_CHECKING:
     from forecaster.evaluation.folds import Folds

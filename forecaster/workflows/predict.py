@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import ForecasterError, UsageError, about, quoted
+from forecaster.runs.versions import Run
 from forecaster.series.tables import Table, stale, write_forecast
 from forecaster.store import write_file
 from forecaster.workflows.forecasting import forecast_panel, mark
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.keeping import keep
-from forecaster.workflows.locating import Source, locate
+from forecaster.workflows.locating import Source, Wanted, doubts, locate
+from forecaster.workflows.names import RUNS
 from forecaster.workflows.published import Published
 from forecaster.workflows.tables import read_again
-from forecaster.workflows.train import RUNS
-from forecaster.workflows.watching import Watch, unwatched
+from forecaster.workflows.training import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from forecaster.config.schema import Config
-    from forecaster.runs.versions import Run
     from forecaster.series.forecast import Forecast
     from forecaster.series.panel import Panel
 
@@ -44,6 +44,7 @@ class Request:
         now: The time, ISO; by default the clock's.
         strict: Whether doubtful input is an error.
         may_train: Whether a table without a run gets one.
+        previous: The version before the latest.
     """
 
     horizon: int | None = None
@@ -51,13 +52,26 @@ class Request:
     now: str | None = None
     strict: bool = False
     may_train: bool = True
+    previous: bool = False
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked of the run."""
+        return Wanted(self.may_train, self.previous)
 
     @property
     def moment(self) -> datetime:
-        """What counts as now, in UTC unless it says otherwise."""
+        """What counts as now, in UTC unless it says otherwise.
+
+        Raises:
+            UsageError: If `now` is not a time.
+        """
         if self.now is None:
             return datetime.now(UTC)
-        said = datetime.fromisoformat(self.now)
+        try:
+            said = datetime.fromisoformat(self.now)
+        except ValueError:
+            raise UsageError(f"--now {quoted(self.now)} is not a time", hint="write it as 2024-03-05T06:00") from None
         return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
@@ -83,64 +97,68 @@ def predict(
         RunError: If the run is missing or damaged, or the table has another clock.
         UnusableError: If the forecast is absurd.
     """
-    asked, journal = request or Request(), journal or Journal()
-    name = run if isinstance(run, str) or run is None else run.name
-    opened = locate(Source(Path(csv)), name, runs=runs, may_train=asked.may_train, watch=unwatched, journal=journal)
-    forecast, _table = _forecast(opened, Source(Path(csv)), asked, journal)
+    asked, session = request or Request(), Session(runs, journal=journal or Journal())
+    source = Source(Path(csv))
+    opened = run if isinstance(run, Run) else locate(source, run, session, wanted=asked.wanted)
+    forecast, _table = _forecast(opened, source, asked, session.journal)
     return forecast
 
 
 def predict_files(
-    csvs: Sequence[str],
-    run: str | None,
-    request: Request,
-    *,
-    runs: Path = RUNS,
-    out: str | None = None,
-    watch: Watch = unwatched,
-    journal: Journal | None = None,
-) -> list[Published]:
+    csvs: Sequence[str], run: str | None, request: Request, session: Session, *, out: str | None = None
+) -> Iterator[Published]:
     """Forecast every table and write each forecast; one that cannot be forecast does not keep the others back.
 
     Args:
         csvs: Paths; `-` is stdin.
         run: The run's name; by default the one that was trained on each table.
         request: What is asked of every table.
-        runs: The folder of all runs.
+        session: Where runs lie, and who watches where one has to be trained.
         out: Where a forecast goes: by default beside its table; `-` is stdout; `{stem}` and `{cutoff}` are filled in.
-        watch: Called after every epoch, where a run has to be trained.
-        journal: Filled in on the way.
+
+    Yields:
+        Each forecast as soon as it is written.
 
     Raises:
         UsageError: If stdin comes without a run, or several forecasts would go to one file.
         ForecasterError: The first problem, with those of the other tables, once every other forecast is written.
     """
-    journal = journal or Journal()
-    _check_command(csvs, run, out)
-    done: list[Published] = []
+    _check_command(csvs, run, request, out)
     errors: list[ForecasterError] = []
     for csv in csvs:
         source = Source(None, sys.stdin.buffer.read()) if csv == STDIN else Source(Path(csv))
+        own = session if len(csvs) == 1 else replace(session, journal=Journal(session.journal.command))
         try:
-            done.append(_publish(source, run, request, runs=runs, out=out, watch=watch, journal=journal))
+            yield _publish(source, run, request, own, out=out)
         except ForecasterError as error:
             errors.append(error)
+        if own is not session:
+            _report(own.journal, session.journal, errors)
     if errors:
         raise type(errors[0]).of([problem for error in errors for problem in error.problems])
-    return done
 
 
-def _check_command(csvs: Sequence[str], run: str | None, out: str | None) -> None:
+def _report(own: Journal, whole: Journal, errors: Sequence[ForecasterError]) -> None:
+    """The results of one table of several: into its run, and the gist into those of the command."""
+    failed = own.run is None or not own.outputs
+    own.write(code=errors[-1].exit_code if failed and errors else own.code)
+    whole.warn(own.warnings)
+    whole.faults.extend(own.faults)
+    whole.inputs.extend(own.inputs)
+    whole.outputs.extend(own.outputs)
+
+
+def _check_command(csvs: Sequence[str], run: str | None, request: Request, out: str | None) -> None:
+    _ = request.moment  # a time that is none is told before anything is read
     if STDIN in csvs and run is None:
         raise UsageError("--csv - has no name that a run could be found by", hint="name the run with --run")
     if len(csvs) > 1 and out not in {None, STDIN} and "{stem}" not in str(out):
         raise UsageError(f"--out {quoted(out)} for {len(csvs)} tables", hint="write {stem} into the name")
 
 
-def _publish(
-    source: Source, name: str | None, request: Request, *, runs: Path, out: str | None, watch: Watch, journal: Journal
-) -> Published:
-    run = locate(source, name, runs=runs, may_train=request.may_train, watch=watch, journal=journal)
+def _publish(source: Source, name: str | None, request: Request, session: Session, *, out: str | None) -> Published:
+    journal = session.journal
+    run = locate(source, name, session, wanted=request.wanted)
     journal.folder, journal.run, journal.version = run.folder.absolute(), run.name, run.version
     with journal.timed("predict"):
         forecast, table = _forecast(run, source, request, journal)
@@ -148,11 +166,11 @@ def _publish(
     text = write_forecast(forecast, table.layout, clock)
     cutoff = clock.label(table.panel.times[-1:])[0]
     place = _place(source, out, cutoff)
-    keep(run, forecast, clock, cutoff=cutoff)
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_file(place, text.encode())
-        journal.outputs.append(str(place))
+    journal.outputs.append(str(place or "stdout"))
+    keep(run, forecast, clock, cutoff=cutoff)
     return Published(run.name, run.version, forecast, clock, text, place)
 
 
@@ -160,21 +178,27 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> t
     config = run.config()
     table = read_again(run, config, source.path_or_name, content=source.content, strict=request.strict)
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
-    journal.warn(table.notes)
+    journal.warn((*table.notes, *doubts(run, strict=request.strict)))
+    for name in table.empty:
+        journal.series[name] = {"status": "skipped", "why": "it has no numbers"}
+        journal.faults.append(f"series {quoted(name)} has no numbers and was skipped")
     panel = table.panel.with_season(run.manifest.table.season)
     if request.cutoff is not None:
         panel = panel.until(_step(panel, request.cutoff))
     with about(table.file):
         forecast = forecast_panel(run, config, panel, request.horizon, journal)
-    forecast = mark(forecast, run, _old(panel, config, request), journal)
+    forecast = mark(forecast, run, panel, _old(panel, config, request), journal)
     return forecast, replace(table, panel=panel)
 
 
-def _old(panel: Panel, config: Config, request: Request) -> str | None:
-    """Why the newest row is too old; None where it is not, or where a cutoff was asked for."""
-    if config.data.max_age is None or request.cutoff is not None:
-        return None
-    return stale(panel, config.data.max_age, request.moment)
+def _old(panel: Panel, config: Config, request: Request) -> dict[str, str]:
+    """Why the newest row of a series is too old, by its name; none where a cutoff was asked for."""
+    most = config.data.max_age
+    if most is None or request.cutoff is not None:
+        return {}
+    reasons = {last: stale(panel.until(last), most, request.moment) for last in set(panel.last.tolist())}
+    old = {name: reasons[last] for name, last in zip(panel.ids, panel.last.tolist(), strict=True)}
+    return {name: why for name, why in old.items() if why is not None}
 
 
 def _step(panel: Panel, cutoff: str) -> int:

@@ -13,7 +13,7 @@ from forecaster.config.schema import Config, DataConfig, SeasonalNaiveSkip
 from forecaster.errors import ConfigError, DataError, TooShort, about
 from forecaster.models.sizes import Shapes, check_model, shapes_of
 from forecaster.series.clock import find_season
-from forecaster.series.flat import Flat, flatten
+from forecaster.series.flat import Flat, flatten, useful
 from forecaster.series.parts import Parts, split
 from forecaster.series.tables import Table, read_table
 from forecaster.series.windows import Window, cut
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.config.quantities import Size
+    from forecaster.series import Ints
     from forecaster.series.clock import Clock
     from forecaster.series.panel import Panel
 
@@ -40,6 +41,9 @@ class Prepared:
         parts: Training, validation, calibration and test, by the steps of their targets.
         shapes: What the network is built for.
         flat: The panel as the network reads it.
+        training: (N,) where the windows of the training part begin in it.
+        validation: (N,) the same of the validation part; empty where there is none.
+        whole: (N,) the same of the whole table, for the network that is deployed.
     """
 
     config: Config
@@ -49,6 +53,9 @@ class Prepared:
     parts: Parts
     shapes: Shapes
     flat: Flat
+    training: Ints
+    validation: Ints
+    whole: Ints
 
     @property
     def name(self) -> str:
@@ -100,7 +107,16 @@ def _fitted_together(config: Config, table: Table) -> Prepared:
     shapes = shapes_of(resolved.model, window, panel.season)
     check_model(resolved.model, shapes, config.limits.parameters)
     _check_holes(panel, window)
-    return Prepared(resolved, table, panel, window, parts, shapes, flatten(panel, config.model.scale))
+    flat = flatten(panel, config.model.scale)
+    training = useful(flat, cut(panel, window, before=parts.validation), window)
+    if not training.size:
+        raise DataError(
+            f"no series moves before step {parts.validation} of {panel.steps}, so there is nothing to learn from",
+            hint="add newer rows, or set model.scale: none",
+        )
+    validation = cut(panel, window, since=parts.validation, before=parts.calibration)
+    whole = useful(flat, cut(panel, window), window)
+    return Prepared(resolved, table, panel, window, parts, shapes, flat, training, validation, whole)
 
 
 def _steps(size: Size, clock: Clock, key: str) -> int:

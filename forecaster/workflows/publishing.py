@@ -68,7 +68,7 @@ def moment(panel: Panel, step: int) -> Moment:
 
 
 def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
-    windows, floors, said = deployed.sample
+    windows, floors, said = deployed.compared
     graph = Graph(file.read_bytes(), prepared.shapes, prepared.config.model.scale)
     if not np.array_equal(graph.raw(windows, floors), said):
         raise SystemFault(

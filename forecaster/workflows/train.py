@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.errors import ConfigError, UnusableError, about
@@ -12,19 +10,19 @@ from forecaster.workflows.assessing import assess
 from forecaster.workflows.fitting import Trained, fit_deployed, fit_judged
 from forecaster.workflows.generate import ensure_table
 from forecaster.workflows.journal import Journal
+from forecaster.workflows.names import NO_SKILL, RUNS
 from forecaster.workflows.preparing import Prepared, prepare, read
 from forecaster.workflows.publishing import publish_version
+from forecaster.workflows.training import Session
 from forecaster.workflows.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from forecaster.config.schema import Config
     from forecaster.evaluation.report import Report
     from forecaster.runs.versions import Run
-
-RUNS = Path("runs")
-NO_SKILL = ("no better", "worse")
 
 
 def train(
@@ -56,40 +54,47 @@ def train(
         LockedError: If another process is at work on the run.
         SystemFault: If the run cannot be written.
     """
-    journal = journal or Journal()
-    deadline = None if seconds is None else time.monotonic() + seconds
+    session = Session.limited(runs, seconds=seconds, wait=0.0, watch=watch, journal=journal or Journal())
+    return train_in(session, config, overrides=overrides)
+
+
+def train_in(session: Session, config: Config | Path | str, *, overrides: Sequence[str] = ()) -> Run:
+    """As `train`, in a session.
+
+    Raises:
+        ForecasterError: As `train`.
+    """
+    journal = session.journal
     with journal.timed("total"):
         resolved = read(config, overrides)
-        journal.folder, journal.run = runs.absolute() / str(resolved.name), resolved.name
+        journal.folder, journal.run = session.runs.absolute() / str(resolved.name), resolved.name
         if ensure_table(resolved):
             journal.choose("data.path", f"written, for there was no {resolved.data.path}")
         with journal.timed("read"), about("config" if resolved is config else str(config), ConfigError):
             prepared = prepare(resolved)
-        return train_prepared(prepared, runs=runs, deadline=deadline, watch=watch, journal=journal)
+        return train_prepared(session, prepared)
 
 
-def train_prepared(prepared: Prepared, *, runs: Path, deadline: float | None, watch: Watch, journal: Journal) -> Run:
+def train_prepared(session: Session, prepared: Prepared) -> Run:
     """Train, judge, train once more on everything, publish: under the run's lock from beginning to end.
 
     Raises:
         ForecasterError: As `train`.
     """
-    config, parts = prepared.config, prepared.parts
+    config, parts, journal = prepared.config, prepared.parts, session.journal
     journal.inputs.append({"file": prepared.table.file, "sha256": prepared.table.sha256})
     journal.warn((*prepared.table.notes, *parts.notes))
-    folder = runs / prepared.name
-    with lock(folder):
+    folder = session.runs / prepared.name
+    with lock(folder, wait=session.wait):
         preflight(folder)
         with journal.timed("training"):
-            judged = fit_judged(prepared, deadline=deadline, watch=watch)
+            judged = fit_judged(prepared, session)
         with journal.timed("assessment"):
-            assessment = assess(
-                judged.graph, prepared.panel, config, calibration=parts.calibration_cutoffs, test=parts.folds
-            )
+            assessment = assess(judged.graph, prepared.panel, config, parts)
         _refuse_without_skill(config, assessment.report)
         with journal.timed("refit"):
-            deployed = _refit(prepared, judged, deadline, watch)
-        run = publish_version(runs, prepared, judged, deployed, assessment)
+            deployed = _refit(prepared, judged, session)
+        run = publish_version(session.runs, prepared, judged, deployed, assessment)
     journal.version = run.version
     journal.warn([assessment.report.verdict_text, *assessment.report.notes])
     if "time" in {judged.fitted.stopped, deployed.fitted.stopped}:
@@ -97,11 +102,11 @@ def train_prepared(prepared: Prepared, *, runs: Path, deadline: float | None, wa
     return run
 
 
-def _refit(prepared: Prepared, judged: Trained, deadline: float | None, watch: Watch) -> Trained:
+def _refit(prepared: Prepared, judged: Trained, session: Session) -> Trained:
     """The network that is published: the judged one itself without a refit, or where the time is up before it."""
     if not prepared.config.training.refit or judged.fitted.stopped == "time":
         return judged
-    return fit_deployed(prepared, judged.fitted.course, deadline=deadline, watch=watch)
+    return fit_deployed(prepared, judged.fitted.course, session)
 
 
 def _refuse_without_skill(config: Config, report: Report) -> None:

@@ -3,7 +3,7 @@ import onnxruntime
 import pytest
 
 from forecaster.models.build import build
-from forecaster.training.export import sample_forecasts, to_onnx
+from forecaster.training.export import compared_forecasts, to_onnx
 
 STACKS = {
     "loop": [{"simple_rnn": {"units": 3}}],
@@ -35,7 +35,7 @@ def test_inputs_and_output_have_names_and_free_batches(exported):
 
 @pytest.mark.parametrize("count", [1, 5, 64])
 def test_onnx_says_what_keras_says(network, exported, material_of, count):
-    windows, floors, forecasts = sample_forecasts(network, material_of(), count)
+    windows, floors, forecasts = compared_forecasts(network, material_of(), count)
 
     (found,) = session(exported).run(["forecast"], {"window": windows, "floor": floors})
 
@@ -62,7 +62,7 @@ def test_exporting_is_silent(network, capfd):
 def test_the_windows_that_are_compared_reach_from_the_oldest_to_the_newest(network, material_of):
     material = material_of()
 
-    windows, floors, _ = sample_forecasts(network, material, 7)
+    windows, floors, _ = compared_forecasts(network, material, 7)
 
     np.testing.assert_array_equal(windows[0], material.flat.values[:6])
     np.testing.assert_array_equal(windows[-1], material.flat.values[62:68])

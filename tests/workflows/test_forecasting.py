@@ -12,6 +12,7 @@ from forecaster.errors import DataError
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.predict import Request, predict, predict_files
 from forecaster.workflows.train import train
+from forecaster.workflows.training import Session
 
 PANEL = SMALL.replace("target: price", "target: sales, id: shop")
 
@@ -50,7 +51,7 @@ def _calendar(text):
 
 
 def test_every_series_is_forecast_under_the_users_columns(shops):
-    (done,) = predict_files([str(shops / "small.csv")], None, Request(), runs=shops / "runs", out="-")
+    (done,) = predict_files([str(shops / "small.csv")], None, Request(), Session(shops / "runs"), out="-")
 
     rows = list(csv.DictReader(io.StringIO(done.text)))
     assert list(rows[0])[:3] == ["date", "shop", "forecast"]
@@ -60,8 +61,9 @@ def test_every_series_is_forecast_under_the_users_columns(shops):
 def test_a_series_that_is_too_short_falls_back_and_the_others_do_not(shops, tmp_path):
     csv_file = write(tmp_path / "new.csv", _calendar(table({"a": 60, "young": 4, "bb": 60})))
     journal = Journal()
+    session = Session(shops / "runs", journal=journal)
 
-    (done,) = predict_files([str(csv_file)], "small", Request(), runs=shops / "runs", out="-", journal=journal)
+    (done,) = predict_files([str(csv_file)], "small", Request(), session, out="-")
 
     status = {row["shop"]: row["status"] for row in csv.DictReader(io.StringIO(done.text))}
     assert status["young"] == "fallback"
