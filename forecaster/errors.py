@@ -98,7 +98,7 @@ class ForecasterError(Exception):
         """One line a problem, the first five and then a count, without the `forecast: error:` in front."""
         shown = [str(problem) for problem in self.problems[:SHOWN]]
         hidden = len(self.problems) - SHOWN
-        return [*shown, f"and {hidden} more problems like these"] if hidden > 0 else shown
+        return [*shown, f"and {hidden} more problems"] if hidden > 0 else shown
 
 
 @contextmanager
@@ -109,6 +109,22 @@ def about(file: str | Path, only: type[ForecasterError] = ForecasterError) -> It
     except only as error:
         error.problems = tuple(
             problem if problem.file else replace(problem, file=str(file)) for problem in error.problems
+        )
+        error.args = ("\n".join(error.lines()),)
+        raise
+
+
+@contextmanager
+def settable() -> Iterator[None]:
+    """Say how a key of the config is set where there is no YAML: by `--set`."""
+    try:
+        yield
+    except DataError as error:
+        error.problems = tuple(
+            replace(problem, hint=f"{problem.hint} (without a YAML: --set KEY=VALUE)")
+            if "data." in problem.hint and "--set" not in problem.hint
+            else problem
+            for problem in error.problems
         )
         error.args = ("\n".join(error.lines()),)
         raise

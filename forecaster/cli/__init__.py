@@ -20,5 +20,5 @@ def run(arguments: list[str], journal: object) -> int | None:
     """Parse and run one command line; what a command returns is its exit code."""
     from forecaster.cli.app import app
 
-    code: int | None = app(args=arguments, prog_name="forecast", standalone_mode=False, obj=journal)
+    code: int | None = app(args=arguments or ["--help"], prog_name="forecast", standalone_mode=False, obj=journal)
     return code

@@ -130,7 +130,9 @@ def predict(  # noqa: PLR0913, PLR0917
     out: Annotated[
         str | None,
         typer.Option(
-            "--out", help="Default: FILE.forecast.csv; {stem} and {cutoff} are filled in; - is stdout.", metavar="FILE"
+            "--out",
+            help="Default: beside the table, as STEM.forecast.csv; {stem} and {cutoff} are filled in; - is stdout.",
+            metavar="FILE",
         ),
     ] = None,
     horizon: Annotated[
@@ -140,6 +142,7 @@ def predict(  # noqa: PLR0913, PLR0917
     as_json: Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")] = False,
     no_train: Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")] = False,
     previous: Previous = False,
+    changes: Set = None,
     strict: Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")] = False,
     lock_wait: LockWait = "0s",
     now: Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")] = None,
@@ -157,7 +160,15 @@ def predict(  # noqa: PLR0913, PLR0917
     from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
-    request = Request(horizon=horizon, cutoff=cutoff, now=now, strict=strict, may_train=not no_train, previous=previous)
+    request = Request(
+        horizon=horizon,
+        cutoff=cutoff,
+        now=now,
+        strict=strict,
+        may_train=not no_train,
+        previous=previous,
+        overrides=tuple(changes or ()),
+    )
     with watching(verbose=verbose) as watch:
         session = Session(runs, wait=options.wait(lock_wait), watch=watch, journal=journal)
         for done in predict_files(csv, run, request, session, out=out):
@@ -222,6 +233,7 @@ def init(
     out: Annotated[
         Path | None, typer.Option("--out", help="The YAML to write; default: stdout.", metavar="FILE")
     ] = None,
+    changes: Set = None,
 ) -> None:
     """Write the commented config that the automatic choice would use for a table.
 
@@ -230,7 +242,7 @@ def init(
     from forecaster.workflows.init import init as work
 
     options.journal_of(context)
-    text = work(csv, out=out)
+    text = work(csv, out=out, overrides=changes or [])
     if out is None:
         typer.echo(text, nl=False)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typer import Abort, TyperException
 
-from forecaster.errors import ForecasterError, SystemFault, quoted
+from forecaster.errors import SHOWN, ForecasterError, SystemFault, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,8 @@ def guarded(command: Callable[[], int | None], journal: Journal, *, debug: bool 
     error: ForecasterError | None = None
     try:
         code = command() or journal.code
+        for fault in journal.faults[:SHOWN]:
+            say(f"warning: {fault}")
         _flush()
     except ForecasterError as caught:
         error = caught

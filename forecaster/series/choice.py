@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecaster.config.names import run_name
 from forecaster.config.reading import parse_config
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 UNNAMED = "table"  # the run of a file whose name holds nothing that a run's name may hold
 FRESH = 5  # steps between the newest row and now
+# Keys that say how a table is looked at, before its columns are known.
+_LOOKS = {f"data.{key}" for key in ("time", "encoding", "skip_lines", "decimal", "thousands", "missing")}
 # What has to stand around the columns before the sizes are known.
 _REST = (
     Decision("window", {"lookback": 1, "horizon": 1}, ""),
@@ -51,7 +53,14 @@ class Choice:
         return tuple((decision.key, decision.why) for decision in self.decisions if decision.why)
 
 
-def choose(source: Path, *, now: float | None = None, content: bytes | None = None, name: str | None = None) -> Choice:
+def choose(
+    source: Path,
+    *,
+    now: float | None = None,
+    content: bytes | None = None,
+    name: str | None = None,
+    overrides: Sequence[str] = (),
+) -> Choice:
     """Choose a config for a table, from what is in it and nothing else but the date.
 
     Args:
@@ -59,17 +68,22 @@ def choose(source: Path, *, now: float | None = None, content: bytes | None = No
         now: Seconds since 1970, to tell whether the table is fresh; the machine's clock by default.
         content: The table's bytes, where they came through a pipe.
         name: Of the run; by default what the file's stem becomes.
+        overrides: `key=value` of the config, such as `data.timezone=Europe/Berlin`: the last word.
 
     Raises:
         DataError: If the table cannot become a panel, or allows two readings.
+        ConfigError: If an override is not one.
     """
     path = source.absolute()
+    said = [override for override in overrides if override.startswith("data.")]
     head = [
         Decision("name", name or run_name(path.stem) or UNNAMED, ""),
         Decision("data.path", str(path), ""),
-        *columns_of(profile(str(path), content=content)),
     ]
-    panel = read_table(_config([*head, *_REST], path).data, content=content).panel
+    how = [override for override in said if override.partition("=")[0].strip() in _LOOKS]
+    given = _config([*head, Decision("data.target", "*", ""), *_REST], path, how).data
+    head += columns_of(profile(str(path), content=content, data=given), given, path)
+    panel = read_table(_config([*head, *_REST], path, said).data, content=content).panel
     facts = facts_of(panel)
     sizes = sizes_of(facts, panel.clock)
     repeats = season_repeats(panel, facts.season, sizes.horizon)
@@ -80,7 +94,8 @@ def choose(source: Path, *, now: float | None = None, content: bytes | None = No
         *_freshness(panel, now),
         *propose(facts, sizes, repeats=repeats),
     )
-    return Choice(_config(decisions, path), decisions)
+    config = _config(decisions, path, overrides)
+    return Choice(config, _overridden(decisions, config, overrides))
 
 
 def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
@@ -101,8 +116,21 @@ def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
     )
 
 
-def _config(decisions: Sequence[Decision], path: Path) -> Config:
-    return parse_config(commented(decisions), file=f"the choice for {path}", base=path.parent)
+def _config(decisions: Sequence[Decision], path: Path, overrides: Sequence[str] = ()) -> Config:
+    return parse_config(commented(decisions), file=f"the choice for {path}", base=path.parent, overrides=overrides)
+
+
+def _overridden(decisions: Sequence[Decision], config: Config, overrides: Sequence[str]) -> tuple[Decision, ...]:
+    """The decisions with what was said instead, each where its section stands."""
+    keys = [override.partition("=")[0].strip() for override in overrides]
+    kept = [decision for decision in decisions if decision.key not in keys]
+    for key in keys:
+        value: Any = config.model_dump()
+        for part in key.split("."):
+            value = value[int(part)] if part.isdecimal() else value[part]
+        places = [place for place, decision in enumerate(kept) if decision.section == key.partition(".")[0]]
+        kept.insert(places[-1] + 1 if places else len(kept), Decision(key, value, "as you said"))
+    return tuple(kept)
 
 
 def _freshness(panel: Panel, now: float | None) -> list[Decision]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from forecaster.errors import DataError, quoted
 from forecaster.series.commented import Decision
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forecaster.config.schema import DataConfig
     from forecaster.series.profile import Profile
 
 # What people call the column that they want to know, the plainest names first.
@@ -17,10 +22,26 @@ TARGETS = (
 COUNTERS = ("step", "t", "index", "tick", "no", "n", "row", "id", "year")  # columns that only number the rows
 
 
-def columns_of(profile: Profile) -> list[Decision]:
-    """Time, id and target of a table, and how its numbers are written."""
+TIMES = ("date", "time", "datetime", "timestamp", "ds", "day", "week", "month", "quarter", "year", "period")
+
+
+def columns_of(profile: Profile, given: DataConfig, path: Path) -> list[Decision]:
+    """Time, id and target of a table, and how its numbers are written.
+
+    Args:
+        profile: Of the table.
+        given: What is known of it already: the time, where somebody named it.
+        path: Of the table, for messages.
+
+    Raises:
+        DataError: If a column is called like a time, and none reads as times.
+    """
+    if given.time is not None:
+        profile = replace(profile, time=given.time, numbers=tuple(n for n in profile.numbers if n not in given.time))
     counters = _counters(profile)
     time = profile.time or counters[:1]
+    if not time:
+        _refuse_unread_times(profile, path)
     found = []
     if profile.time:
         found.append(Decision("data.time", _one_or_more(time), ""))
@@ -33,6 +54,18 @@ def columns_of(profile: Profile) -> list[Decision]:
     if profile.decimal != ".":
         found.append(Decision("data.decimal", profile.decimal, "numbers read with a comma only"))
     return found
+
+
+def _refuse_unread_times(profile: Profile, path: Path) -> None:
+    """Rows are not counted as steps where a column tells their times in a way that is not understood."""
+    for name in profile.texts:
+        if name.casefold().strip() in TIMES:
+            raise DataError(
+                f"column {quoted(name)} is called like a time, but its cells do not read as times",
+                hint="write dates such as 2024-03-05, or say how they are written: --set data.time_format=...",
+                file=path,
+                subject=name,
+            )
 
 
 def _counters(profile: Profile) -> tuple[str, ...]:

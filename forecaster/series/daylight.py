@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 _HOUR = 3600 * SECOND
 _YEAR = 365 * DAY
-# Hours of the hole in spring and of the repetition in autumn, as zones have them: America, Europe from west to east.
-_CHANGES = {(2, 1), (2, 2), (1, 1), (3, 3), (0, 23), (0, 0)}
+_ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "Europe/Helsinki", "Australia/Sydney", "America/Havana")
 _END_LABELS = (
     "clocks went forward over it; if hours are labelled by their end, leave data.timezone out, and set "
     "data.duplicates: mean"
@@ -80,5 +79,11 @@ def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str] | None:
         return None
     here, there = forms.write(int(repeated[0]), form), forms.write(int(gone[0]), form)
     seen = f"{quoted(here)} comes twice and {quoted(there)} is missing, as where clocks change"
-    hours = (int(gone[0] % DAY // _HOUR), int(repeated[0] % DAY // _HOUR))
-    return seen, "set data.timezone, such as America/New_York" if hours in _CHANGES else MEAN
+    zone = next((zone for zone in _ZONES if _fits(zone, repeated, gone)), None)
+    return seen, MEAN if zone is None else f"set data.timezone, such as {zone}"
+
+
+def _fits(zone: str, repeated: Ints, gone: Ints) -> bool:
+    """Whether the clocks of a zone went back over the hours that come twice, and forward over the missing ones."""
+    back = zones.to_utc(repeated, zone)
+    return bool((back.early != back.late).all() and not zones.to_utc(gone, zone).exists.any())

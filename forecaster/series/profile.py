@@ -18,6 +18,7 @@ from forecaster.series.writing import refuse_ours
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forecaster.config.schema import DataConfig
     from forecaster.series.dialect import Dialect
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
@@ -78,7 +79,7 @@ class Profile:
 
 
 def profile(
-    path: str, *, content: bytes | None = None, limit: int = 2 * 2**30, encoding: str = "utf-8", skip_lines: int = 0
+    path: str, *, content: bytes | None = None, limit: int = 2 * 2**30, data: DataConfig | None = None
 ) -> Profile:
     """Look at a file without a config.
 
@@ -86,14 +87,13 @@ def profile(
         path: An absolute path.
         content: Its bytes, where they came through a pipe.
         limit: The most bytes that are read.
-        encoding: Of the text.
-        skip_lines: Lines above the header.
+        data: What is known of it already: encoding, lines above the header, how numbers are written.
 
     Raises:
         DataError: If it is no table, has no header or holds a forecast of ours.
     """
-    raw = read_raw(path, limit=limit, encoding=encoding, content=content)
-    dialect = sniff(raw.data, skip=skip_lines, file=raw.file)
+    raw = read_raw(path, limit=limit, encoding=data.encoding if data else "utf-8", content=content)
+    dialect = sniff(raw.data, skip=data.skip_lines if data else 0, file=raw.file)
     refuse_ours(dialect.names, raw.file)
     if looks_like_data(dialect.names):
         shown = dialect.delimiter.join(dialect.names)
@@ -105,10 +105,9 @@ def profile(
         hint = "if title lines stand above the header, set data.skip_lines"
         raise DataError(fields, hint=hint, file=raw.file, line=dialect.header_line)
     cells = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    decimal = _decimal(cells, dialect)
-    columns = tuple(
-        _column(n, c, NumberStyle(decimal, None, MISSING)) for n, c in zip(dialect.names, cells, strict=True)
-    )
+    decimal = data.decimal if data and data.decimal != "." else _decimal(cells, dialect)
+    style = NumberStyle(decimal, data.thousands if data else None, frozenset(data.missing) if data else MISSING)
+    columns = tuple(_column(n, c, style) for n, c in zip(dialect.names, cells, strict=True))
     time = _time(columns)
     numbers = tuple(c.name for c in columns if c.kind == "number" and c.name not in (time or ()) and c.name)
     identity = _identity(columns, cells, time)

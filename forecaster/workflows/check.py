@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.errors import ConfigError, UsageError, about
+from forecaster.errors import ConfigError, about, settable
 from forecaster.models.sizes import memory, parameters, rows
 from forecaster.series.choice import choose
 from forecaster.workflows.generate import generated
@@ -28,14 +28,12 @@ def check(what: Path, *, overrides: Sequence[str] = (), network: bool = False) -
     Raises:
         ConfigError: If the config cannot be read or does not fit its table.
         DataError: If the table cannot become a panel.
-        UsageError: If overrides are given for a table.
     """
     if what.suffix in _YAML:
         config = read(what, overrides)
-    elif overrides:
-        raise UsageError(f"--set {overrides[0]}: {what} is a table", hint="name a config, as `forecast init` writes it")
     else:
-        config = choose(what).config
+        with settable():
+            config = choose(what, overrides=overrides).config
     with about(what, ConfigError):
         prepared = prepare(config, content=generated(config))
     lines = [f"{what}: fine", *_table(prepared), *_parts(prepared)]

@@ -68,7 +68,8 @@ def evaluate(
         )
         graph = Graph(opened.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
         report = reassess(graph, panel, config, intervals, again)
-    journal.warn((*table.notes, report.verdict_text, *report.notes))
+    journal.verdict = report.verdict_text
+    journal.warn((*table.notes, *report.notes))
     seen = {file: str(newest) for file, newest in manifest.borders.seen.items()}
     return replace(report, run=opened.name, version=opened.version, seen=seen)
 

@@ -153,8 +153,8 @@ def mark(forecast: Forecast, run: Run, panel: Panel, old: Mapping[str, str], jou
         journal.warn([later])
         forecast = forecast.marked("hindsight")
     result = run.manifest.result
+    journal.verdict = result.verdict_text
     if result.verdict in NO_SKILL:
-        journal.warn([result.verdict_text])
         forecast = forecast.marked("no skill")
     return forecast
 

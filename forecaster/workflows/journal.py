@@ -40,6 +40,7 @@ class Journal:
     file: Path | None = None
     run: str | None = None
     version: str | None = None
+    verdict: str | None = None
     warnings: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     chosen: list[dict[str, str]] = field(default_factory=list)
@@ -48,6 +49,10 @@ class Journal:
     outputs: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
+
+    def at(self, folder: Path) -> None:
+        """The results belong into this folder, from now on."""
+        self.folder = folder.absolute()
 
     def warn(self, notes: Iterable[str]) -> None:
         """Keep what a reader of the results should know, each sentence once."""
@@ -81,6 +86,7 @@ class Journal:
             "status": "ok" if code == 0 else "published with faults" if code == PUBLISHED_OTHERWISE else "failed",
             "code": code,
             "error": error.lines() if error else [],
+            "verdict": self.verdict,
             "faults": self.faults,
             "warnings": self.warnings,
             "chosen": self.chosen,

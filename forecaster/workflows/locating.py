@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecaster.errors import ForecasterError, RunError, UsageError
+from forecaster.errors import ForecasterError, RunError, UsageError, settable
 from forecaster.runs.saved import history_from_csv
 from forecaster.runs.versions import Run, find_run, folder_of, list_runs, open_run, run_name, stem_of
 from forecaster.workflows.tables import read_again
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.series.panel import Panel
     from forecaster.workflows.preparing import Prepared
     from forecaster.workflows.training import Session
@@ -42,10 +44,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of the run: may it be trained where there is none, is it the version before the latest."""
+    """What is asked of the run.
+
+    Attributes:
+        may_train: Whether it is trained where there is none.
+        previous: The version before the latest.
+        overrides: `key=value` of the config that it is trained with.
+    """
 
     may_train: bool = True
     previous: bool = False
+    overrides: tuple[str, ...] = ()
 
 
 def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted) -> Run:
@@ -63,6 +72,11 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
         DataError: If the table cannot be read.
     """
     found = _found(source, name, session.runs)
+    if found is not None and wanted.overrides:
+        raise UsageError(
+            f"--set {wanted.overrides[0]}: run {found.name} is trained already",
+            hint="write its config with `forecast init`, change it, and train that",
+        )
     if found is not None:
         return open_run(session.runs, found.name, previous=wanted.previous, files=FILES)
     new = name or run_name(source.stem)
@@ -77,7 +91,7 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
             hint="leave out --no-train to train it, or train it with: forecast train CONFIG",
             file=source.path_or_name.absolute(),
         )
-    return _trained(source, new, session)
+    return _trained(source, new, session, wanted.overrides)
 
 
 def doubts(run: Run, *, strict: bool) -> tuple[str, ...]:
@@ -99,19 +113,20 @@ def _found(source: Source, name: str | None, runs: Path) -> Run | None:
     return open_run(runs, str(name)) if (folder / "latest").is_symlink() else None
 
 
-def _trained(source: Source, name: str, session: Session) -> Run:
+def _trained(source: Source, name: str, session: Session, overrides: Sequence[str]) -> Run:
     """The first night: profile the table, choose a config, train it within a minute's arithmetic, publish it."""
     from forecaster.series.choice import choose
     from forecaster.workflows.preparing import prepare
     from forecaster.workflows.train import train_prepared
 
     journal = session.journal
-    journal.folder, journal.run = session.runs.absolute() / name, name
-    with journal.timed("choice"):
-        choice = choose(source.path_or_name, content=source.content, now=time.time())
+    journal.run = name
+    with journal.timed("choice"), settable():
+        choice = choose(source.path_or_name, content=source.content, now=time.time(), overrides=overrides)
     for key, why in choice.reasons:
         journal.choose(key, why)
-    prepared = prepare(choice.config.model_copy(update={"name": name}), content=source.content)
+    with settable():
+        prepared = prepare(choice.config.model_copy(update={"name": name}), content=source.content)
     _warn_of_others(prepared, session)
     return train_prepared(session, prepared)
 

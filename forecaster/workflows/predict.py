@@ -45,6 +45,7 @@ class Request:
         strict: Whether doubtful input is an error.
         may_train: Whether a table without a run gets one.
         previous: The version before the latest.
+        overrides: `key=value` of the config, where a run is trained.
     """
 
     horizon: int | None = None
@@ -53,11 +54,12 @@ class Request:
     strict: bool = False
     may_train: bool = True
     previous: bool = False
+    overrides: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> Wanted:
         """What is asked of the run."""
-        return Wanted(self.may_train, self.previous)
+        return Wanted(self.may_train, self.previous, self.overrides)
 
     @property
     def moment(self) -> datetime:

@@ -67,7 +67,7 @@ def train_in(session: Session, config: Config | Path | str, *, overrides: Sequen
     journal = session.journal
     with journal.timed("total"):
         resolved = read(config, overrides)
-        journal.folder, journal.run = session.runs.absolute() / str(resolved.name), resolved.name
+        journal.run = resolved.name
         if ensure_table(resolved):
             journal.choose("data.path", f"written, for there was no {resolved.data.path}")
         with journal.timed("read"), about("config" if resolved is config else str(config), ConfigError):
@@ -87,6 +87,7 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
     folder = session.runs / prepared.name
     with lock(folder, wait=session.wait):
         preflight(folder)
+        journal.at(folder)
         with journal.timed("training"):
             judged = fit_judged(prepared, session)
         with journal.timed("assessment"):
@@ -96,7 +97,8 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
             deployed = _refit(prepared, judged, session)
         run = publish_version(session.runs, prepared, judged, deployed, assessment)
     journal.version = run.version
-    journal.warn([assessment.report.verdict_text, *assessment.report.notes])
+    journal.verdict = assessment.report.verdict_text
+    journal.warn(assessment.report.notes)
     if "time" in {judged.fitted.stopped, deployed.fitted.stopped}:
         journal.faults.append("--time-limit was reached: the best network so far was published")
     return run

@@ -6,6 +6,7 @@ import pytest
 
 from forecaster.config.generate import PanelKind
 from forecaster.config.reading import parse_config
+from forecaster.config.schema import DataConfig
 from forecaster.errors import DataError
 from forecaster.series.budget import BUDGET, gru_arithmetic, updates
 from forecaster.series.choice import choose, to_commented_yaml
@@ -29,6 +30,9 @@ def daily(folder, values, name="table.csv", header="date,value"):
     days = (date(2024, 1, 1) + timedelta(days=index) for index in range(len(values)))
     path.write_text(header + "\n" + "".join(f"{day},{value}\n" for day, value in zip(days, values, strict=True)))
     return path
+
+
+UNTOLD = DataConfig(path="x.csv", target=("*",))
 
 
 def decided(choice):
@@ -166,7 +170,7 @@ def test_a_table_without_a_number_is_refused(tmp_path):
 def test_the_target_is_the_only_number_or_the_best_known_name_or_all(tmp_path, header, row, target):
     path = daily(tmp_path, [row] * 30, header=header)
 
-    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)))}
+    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)), UNTOLD, path)}
 
     assert columns["data.target"] == target
 
@@ -175,7 +179,7 @@ def test_a_column_that_counts_the_rows_is_the_time_and_no_target(tmp_path):
     path = tmp_path / "counted.csv"
     path.write_text("step,flow\n" + "".join(f"{step},{step % 7}.5\n" for step in range(30)))
 
-    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)))}
+    columns = {decision.key: decision.value for decision in columns_of(profile(str(path)), UNTOLD, path)}
 
     assert (columns["data.time"], columns["data.target"]) == ("step", "flow")
 
@@ -264,3 +268,33 @@ def test_the_season_is_looked_for_in_the_oldest_part_alone(panel_of):
 
     assert facts_of(panel_of(quiet + loud)).season == 1
     assert facts_of(panel_of(quiet + 50.0 * np.sin(np.arange(600) * 2 * np.pi / 20))).season == 20
+
+
+def test_what_somebody_says_has_the_last_word_and_is_written_down(tmp_path):
+    lines = "".join(f"2024-03-{1 + hour // 24:02} {hour % 24:02}:00+01:00,{hour % 24}\n" for hour in range(400))
+    path = tmp_path / "load.csv"
+    path.write_text("time,load\n" + lines)
+
+    with pytest.raises(DataError, match=r"data\.timezone"):
+        choose(path, now=LONG_AGO)
+    choice = choose(path, now=LONG_AGO, overrides=["data.timezone=Europe/Berlin", "window.horizon=5"])
+
+    assert (choice.config.data.timezone, choice.config.window.horizon) == ("Europe/Berlin", 5)
+    text = to_commented_yaml(choice)
+    assert parse_config(text, file="made", base=tmp_path).data.timezone == "Europe/Berlin"
+    assert "as you said" in text
+
+
+def test_a_thousands_sign_that_is_named_makes_numbers_of_a_column(tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text("date,sales\n" + "".join(f'2024-01-{day:02},"1,{day:03}"\n' for day in range(1, 31)))
+
+    assert choose(path, now=LONG_AGO, overrides=["data.thousands=','"]).config.data.target == ("sales",)
+
+
+def test_a_column_that_is_called_like_a_time_and_reads_as_none_is_refused(tmp_path):
+    path = tmp_path / "weeks.csv"
+    path.write_text("week,sales\n" + "".join(f"2020-W{week:02},{week}\n" for week in range(1, 40)))
+
+    with pytest.raises(DataError, match=r'column "week" is called like a time'):
+        choose(path, now=LONG_AGO)
