@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from forecaster.evaluation.verdict import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,10 +31,10 @@ def trained(run: Run, journal: Journal) -> str:
     )
     return "\n".join(
         (
-            f"trained   {run.name} on {manifest.table.path} ({manifest.table.rows} rows to {manifest.table.newest})",
-            f"took      {journal.timings.get('total', 0.0):.0f} s, {manifest.steps} updates"
+            f"trained   {run.name} on {manifest.table.path} ({manifest.table.rows:,} rows to {run.newest})",
+            f"took      {journal.timings.get('total', 0.0):.0f} s, {manifest.steps:,} updates"
             + (", then as many on the whole table" if manifest.borders.refit else ""),
-            f"error     mean absolute, on {report.folds} folds: {errors}",
+            f"error     mean absolute, on {counted(report.folds, 'fold')}: {errors}",
             f"verdict   {manifest.result.verdict_text}",
             (
                 f"run       {run.folder.absolute()}; "

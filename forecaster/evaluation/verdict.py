@@ -65,7 +65,7 @@ def judge(folds: Folds, scales: Mapping[str, Scale], best: str) -> Verdict:
     baseline, _ = fold_errors(folds, scales, best)
     word, lower, upper = compare(model, baseline, cutoffs, folds.horizon)
     unit = "MAE" if len(set(folds.series)) == 1 else "MASE"
-    said = f"{unit} {_pair(float(model.mean()), float(baseline.mean()))} over {_counted(len(cutoffs), 'fold')}"
+    said = f"{unit} {_pair(float(model.mean()), float(baseline.mean()))} over {counted(len(cutoffs), 'fold')}"
     name = _WORDS.get(best, best)
     if word == "too few folds":
         apart = apart_count(cutoffs, folds.horizon)
@@ -180,7 +180,12 @@ def copies(folds: Folds) -> bool:
     return bool(np.median(away[moving] / steps[moving]) < _STILL)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "fold"), counted(1200, "fold")
+    ('1 fold', '1,200 folds')
+    """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 

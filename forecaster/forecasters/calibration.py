@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import DataError, RunError
-from forecaster.forecasters.conformal import MEDIAN, index_of, needed, pair_of, upper
+from forecaster.forecasters.conformal import MEDIAN, index_of, needed, shape_of, upper
 from forecaster.forecasters.spread import spread
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Calibration:
         levels: (Q,) of the forecasts it was made from; (0.5,) for a point.
         lookback: Steps of `spread`.
         intervals: (I,) nominal coverages.
-        margins: (H, I) what an interval reaches beyond its pair of levels (less than zero: it ends within), or to
-            either side of the median where `levels` has no such pair.
+        margins: (H, I) what an interval reaches beyond its pair of levels (less than zero: it ends within): its own
+            pair, else the widest within it; to either side of the median where `levels` has none.
         pinball_levels: (P,) the levels that scores are taken at.
         offsets: (H, P) quantiles of the signed residuals about the median; not used for a level in `levels`.
         residuals: N, residuals of one step.
@@ -87,7 +87,7 @@ class Calibration:
         margins = np.asarray(self.margins)[steps] * spreads[:, None, None]  # (S, H', I)
         below, above = np.empty_like(margins), np.empty_like(margins)
         for i, interval in enumerate(self.intervals):
-            low, high = pair_of(self.levels, interval) or (None, None)
+            low, high = shape_of(self.levels, interval) or (None, None)
             below[..., i] = self._deviation(forecast, low)[:, steps] - margins[..., i]
             above[..., i] = self._deviation(forecast, high)[:, steps] + margins[..., i]
         order = np.argsort(self.intervals)
@@ -211,7 +211,8 @@ def calibrate(
     """Learn from N forecasts of the past how far off they were, step by step ahead.
 
     With levels (1 - interval) / 2 and (1 + interval) / 2 in the forecast the residuals are those of conformalized
-    quantile regression, max(low - y, y - high) (Romano, Patterson and Candes, 2019); without them |y - median|.
+    quantile regression, max(low - y, y - high) (Romano, Patterson and Candes, 2019); without them those of the widest
+    pair within, so that of two intervals the larger is the wider one at every step; without any |y - median|.
     The margin is the ceil((N + 1) * interval)-th smallest of N, which covers at least that share of exchangeable
     residuals. A step with too few of them (N < interval / (1 - interval)) pools all steps, each divided by its own
     mean |y - median|; with still too few the largest is taken, and `notes` says so.
@@ -234,7 +235,7 @@ def calibrate(
     sizes = np.abs(residuals).mean(axis=0)  # (H,)
     margins = np.empty((actual.shape[1], len(wanted.intervals)))
     for i, (interval, reach) in enumerate(zip(wanted.intervals, wanted.reaches or wanted.intervals, strict=True)):
-        pair = pair_of(levels, interval)
+        pair = shape_of(levels, interval)
         low, high = (forecast[..., pair[0]], forecast[..., pair[1]]) if pair else (median, median)
         margins[:, i] = upper(np.maximum(low - actual, actual - high) / spreads[:, None], sizes, reach)
     offsets = np.empty((actual.shape[1], len(wanted.pinball_levels)))

@@ -31,6 +31,17 @@ def pair_of(levels: Sequence[float], interval: float) -> tuple[int, int] | None:
     return None if low is None or high is None else (low, high)
 
 
+def shape_of(levels: Sequence[float], interval: float) -> tuple[int, int] | None:
+    """The pair of levels that gives an interval its shape: its own, else the widest symmetric pair within it.
+
+    >>> shape_of((0.1, 0.5, 0.9), 0.8), shape_of((0.1, 0.5, 0.9), 0.95), shape_of((0.1, 0.5, 0.9), 0.5)
+    ((0, 2), (0, 2), None)
+    """
+    lows = (low for low in levels if (1 - interval) / 2 - _ROUNDING <= low < MEDIAN)
+    pairs = (pair_of(levels, 1 - 2 * low) for low in sorted(lows))
+    return next((pair for pair in pairs if pair is not None), None)
+
+
 def needed(level: float) -> int:
     """The fewest residuals of which an order statistic covers `level`.
 

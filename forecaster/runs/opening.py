@@ -10,6 +10,8 @@ import stat
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecaster.errors import ConfigError, RunError, quoted
 from forecaster.runs.guarded import MissingFileError, read_below
 from forecaster.runs.manifest import LARGEST, Manifest, from_json
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.config.schema import Config
     from forecaster.evaluation.report import Report
+    from forecaster.series.clock import Clock
 
 LATEST = "latest"
 VERSIONS = "versions"
@@ -52,6 +55,23 @@ class Run:
     def path(self) -> Path:
         """The version's folder."""
         return self.folder / VERSIONS / self.version
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of its table.
+
+        Raises:
+            RunError: If it is none.
+        """
+        from forecaster.series.clock import Clock
+
+        return Clock.from_dict(self.manifest.table.clock)
+
+    @property
+    def newest(self) -> str:
+        """The newest moment of its table, as the user's file writes it."""
+        kind = np.int64 if isinstance(self.manifest.table.newest, int) else "datetime64[us]"
+        return self.clock.label(np.array([self.manifest.table.newest], dtype=kind))[0]
 
     def read(self, file: str) -> bytes:
         """The bytes of a file of the version, once its size and SHA-256 are those of the manifest.

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import UsageError, quoted
+from forecaster.errors import ForecasterError, UsageError, quoted
 from forecaster.evaluation.folds import from_csv
 from forecaster.runs.published import load_forecast, newest_forecast
 from forecaster.runs.saved import History, history_from_csv, losses_from_csv
-from forecaster.series.clock import Clock
+from forecaster.series.zones import to_local
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
 from forecaster.workflows.names import RUNS
+from forecaster.workflows.tables import read_again
 
 if TYPE_CHECKING:
     from forecaster.evaluation.folds import Folds
     from forecaster.runs.versions import Run
-    from forecaster.series import Times
+    from forecaster.series import Floats, Times
+    from forecaster.series.clock import Clock
     from forecaster.views.picture import JudgedFolds, LossCurves, NewestForecast, Picture
 
 
@@ -49,7 +51,7 @@ def plot(
 
 
 def picture_of(run: Run, series: str | None = None) -> Picture:
-    """Everything that the overview shows of a run, from its files.
+    """Everything that the overview shows of a run, from its files, and from its table where it still lies there.
 
     Raises:
         RunError: If a file is missing or damaged.
@@ -62,18 +64,18 @@ def picture_of(run: Run, series: str | None = None) -> Picture:
     if chosen not in history.ids:
         known = ", ".join(quoted(name) for name in history.ids[:5])
         raise UsageError(f"--series {quoted(chosen)}: no such series", hint=f"choose one of {known}")
-    report = run.report()
-    index, clock = history.ids.index(chosen), Clock.from_dict(run.manifest.table.clock)
+    report, clock = run.report(), run.clock
+    times, values = _now(run, chosen, len(history.values[history.ids.index(chosen)])) or _then(history, chosen, clock)
     return Picture(
         title=run.name,
         series=chosen if len(history.ids) > 1 else "",
         of=len(history.ids),
         target=_target(run, history),
         verdict=report.verdict_text,
-        times=_times(history.times[index], clock),
-        values=history.values[index],
+        times=local(times, clock),
+        values=values,
         forecast=_forecast(run, chosen, clock),
-        folds=_folds(from_csv(run.read("folds.csv").decode()), chosen),
+        folds=_folds(from_csv(run.read("folds.csv").decode()), chosen, clock),
         errors={
             name: np.array([np.nan if step[name]["mae"] is None else step[name]["mae"] for step in report.by_step])
             for name in report.metrics
@@ -82,15 +84,43 @@ def picture_of(run: Run, series: str | None = None) -> Picture:
     )
 
 
+def _now(run: Run, series: str, count: int) -> tuple[Times, Floats] | None:
+    """The newest values of a series in the run's table; None where the table is gone or has become another one."""
+    config = run.config()
+    try:
+        panel = read_again(run, config, Path(config.data.path)).panel
+    except ForecasterError:
+        return None
+    if series not in panel.ids:
+        return None
+    index = panel.ids.index(series)
+    values = panel.series(index)[-count:]
+    last = int(panel.last[index])
+    return panel.times[last + 1 - len(values) : last + 1], values
+
+
+def _then(history: History, series: str, clock: Clock) -> tuple[Times, Floats]:
+    """The newest values as they were when the run was trained."""
+    index = history.ids.index(series)
+    return _times(history.times[index], clock), history.values[index]
+
+
 def _target(run: Run, history: History) -> str:
     targets = run.config().data.target
     return targets[0] if len(targets) == 1 and targets[0] != "*" else history.ids[0]
 
 
 def _times(labels: tuple[str, ...], clock: Clock) -> Times:
-    """Labels as they stand on the axis: the user's own local times."""
     parsed = np.array([clock.parse(label) for label in labels])
     return parsed if clock.kind == "step" else parsed.astype("datetime64[us]")
+
+
+def local(times: Times, clock: Clock) -> Times:
+    """Moments as the wall clocks of the table's zone show them, for an axis."""
+    if clock.zone is None or clock.daylong or times.dtype.kind != "M":
+        return times
+    instants = times.astype("datetime64[us]").astype(np.int64)
+    return to_local(instants.ravel(), clock.zone).astype("datetime64[us]").reshape(times.shape)
 
 
 def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
@@ -102,7 +132,7 @@ def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
         return None
     index = newest.ids.index(series)
     return NewestForecast(
-        times=_times(newest.times[index], clock),
+        times=local(_times(newest.times[index], clock), clock),
         values=newest.values[index],
         intervals=newest.intervals,
         lower=newest.lower[index],
@@ -111,14 +141,14 @@ def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     )
 
 
-def _folds(folds: Folds, series: str) -> JudgedFolds:
+def _folds(folds: Folds, series: str, clock: Clock) -> JudgedFolds:
     from forecaster.views.picture import JudgedFolds
 
     own = folds.rows(np.array([i for i, name in enumerate(folds.series) if name == series], dtype=np.int64))
     said = own.forecasts["model"]
     return JudgedFolds(
         cutoffs=own.cutoffs,
-        times=own.times,
+        times=local(own.times, clock),
         actual=own.actual,
         model=said.values,
         naive=own.forecasts["naive"].values,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.errors import RunError
-from forecaster.series.clock import Clock
 from forecaster.series.tables import Table, read_table
 
 if TYPE_CHECKING:
@@ -31,11 +30,16 @@ def read_again(run: Run, config: Config, path: Path, *, content: bytes | None = 
     """
     data = config.data.model_copy(update={"path": str(path.absolute())})
     table = read_table(data, limit=config.limits.csv_bytes, content=content, strict=strict)
-    trained, found = Clock.from_dict(run.manifest.table.clock), table.panel.clock
-    if (trained.kind, trained.every) != (found.kind, found.every):
-        raise RunError(
-            f"the model expects {trained.describe()} between rows, the file has {found.describe()}",
-            hint="name the run of such a table with --run, or train one",
-            file=table.file,
+    trained, found = run.clock, table.panel.clock
+    if (trained.kind, trained.every) == (found.kind, found.every):
+        return table
+    if trained.kind == "weekday" and found.daylong:
+        # A row on a weekend makes days of business days: read as those, the error names its line.
+        read_table(
+            data.model_copy(update={"freq": f"{trained.every}b"}), limit=config.limits.csv_bytes, content=content
         )
-    return table
+    raise RunError(
+        f"the model expects {trained.describe()} between rows, the file has {found.describe()}",
+        hint="name the run of such a table with --run, or train one",
+        file=table.file,
+    )

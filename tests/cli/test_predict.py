@@ -167,3 +167,89 @@ def test_the_first_night_trains_a_run_and_the_second_uses_it(tmp_path):
     assert first.stdout + first.stderr + second.stdout + second.stderr == ""
     assert (tmp_path / "prices.forecast.csv").read_bytes() == said
     assert len(list((tmp_path / "runs/prices/versions").iterdir())) == 1
+
+
+def test_a_table_that_fails_does_not_keep_another_from_stdout(home):
+    write(home / "bad.csv", "date,price\n")
+
+    done = forecast("predict", "--csv", "small.csv", "--csv", "bad.csv", "--run", "small", "--out", "-", cwd=home)
+
+    assert done.returncode == 5
+    assert rows(done.stdout) == predicted(home)
+
+
+def test_several_tables_have_results_of_their_own(home):
+    write(home / "more.csv", business_days(60))
+    tables = ("--csv", "small.csv", "--csv", "more.csv")
+
+    forecast("predict", *tables, "--run", "small", "--results", "all.json", cwd=home, check=0)
+
+    assert json.loads((home / "runs/small/run_results.json").read_text())["outputs"] == [
+        str(home / "more.forecast.csv")
+    ]
+    assert len(json.loads((home / "all.json").read_text())["outputs"]) == 2
+
+
+def test_a_forecast_as_of_a_time_that_the_network_has_seen_beyond_is_marked(home):
+    early = predicted(home, "--cutoff", rows((home / "small.csv").read_text())[100]["date"])
+
+    assert {row["status"] for row in early} == {"hindsight"}
+    assert "hindsight" not in {row["status"] for row in predicted(home)}
+
+
+def test_a_name_with_a_date_needs_a_run(tmp_path):
+    write(tmp_path / "prices-2024-03-05.csv", business_days(60))
+
+    done = forecast("predict", "--csv", "prices-2024-03-05.csv", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "--run prices" in done.stderr
+
+
+def test_the_version_before_the_latest_can_be_asked_for(home):
+    forecast("train", "small.yaml", "--set", "training.seed=5", cwd=home, check=0)
+
+    newest, previous = predicted(home), predicted(home, "--previous")
+
+    assert newest != previous
+    assert forecast("evaluate", "small", "--previous", "--json", cwd=home, check=0)
+
+
+def test_a_run_that_is_trained_already_takes_no_settings(home):
+    done = forecast("predict", "--csv", "small.csv", "--run", "small", "--set", "window.horizon=5", cwd=home)
+
+    assert done.returncode == 2
+    assert "forecast init" in done.stderr
+
+
+def test_a_time_that_is_none_is_a_wrong_command_line(home):
+    done = forecast("predict", "--csv", "small.csv", "--run", "small", "--now", "tomorrow", cwd=home)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_row_on_a_weekend_is_named(home):
+    write(home / "small.csv", (home / "small.csv").read_text() + "2025-02-23,101.0\n")
+
+    done = forecast("predict", "--csv", "small.csv", "--run", "small", cwd=home)
+
+    assert done.returncode == 5
+    assert "small.csv:302: " in done.stderr
+    assert '"2025-02-23"' in done.stderr
+
+
+def test_a_forecast_with_a_fault_says_it_on_stderr(home):
+    yaml = (home / "small.yaml").read_text().replace("target: price", "target: price, max_age: 5b")
+    write(home / "aged.yaml", yaml.replace("name: small", "name: aged"))
+    forecast("train", "aged.yaml", cwd=home, check=0)
+
+    done = forecast("predict", "--csv", "small.csv", "--run", "aged", "--now", "2030-01-01", cwd=home)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("forecast: warning: last row")
+
+
+def test_a_mistyped_file_leaves_no_folder_of_a_run(tmp_path):
+    forecast("predict", "--csv", "pricse.csv", cwd=tmp_path)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["runs", "run_results.json"]

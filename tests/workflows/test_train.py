@@ -146,3 +146,22 @@ def test_two_processes_on_one_and_two_cores_publish_the_same_bits(tmp_path):
         digests.append([hashlib.sha256((latest / file).read_bytes()).hexdigest() for file in files])
 
     assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("scale", ["none", "last", "mean", "standard", "log"])
+def test_a_lookback_of_one_step_is_enough_for_every_scale(tmp_path, scale):
+    run = published(tmp_path, "window.lookback=1", "window.horizon=1", f"model.scale={scale}")
+
+    assert run.report().metrics["model"]["mae"] > 0
+
+
+def test_a_series_that_has_not_moved_by_the_end_of_any_lookback_is_refused_before_training(tmp_path):
+    from forecaster.errors import DataError
+
+    lines = business_days(40).splitlines()
+    still = [line.split(",")[0] + ",5.0" if number < 10 else line for number, line in enumerate(lines[1:])]
+    write(tmp_path / "small.csv", "\n".join([lines[0], *still]) + "\n")
+    overrides = ["window.lookback=5", "window.horizon=15"]
+
+    with pytest.raises(DataError, match=r"nothing to learn from"):
+        train(write(tmp_path / "small.yaml", SMALL), runs=tmp_path / "runs", overrides=overrides)
