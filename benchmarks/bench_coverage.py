@@ -4,7 +4,8 @@
 
 A YAML is trained as it stands but for the number of folds; a CSV is trained by the automatic choice. The limits are
 those of a moving-block bootstrap over folds (blocks of ceil(horizon / stride), 2,000 draws, seed 0): 95 % of the
-coverages that folds as dependent as these would give. Half-hourly demand of Victoria, for one, is in the R package
+coverages that folds as dependent as these would give. `fixed` is the coverage of intervals that do not learn from the
+folds that have passed. Half-hourly demand of Victoria, for one, is in the R package
 tsibbledata as vic_elec.
 """
 
@@ -19,8 +20,11 @@ import numpy as np
 
 from forecaster.config.reading import read_config
 from forecaster.evaluation.folds import from_csv
+from forecaster.forecasters.runtime import Graph
 from forecaster.series.choice import choose
+from forecaster.workflows.assessing import Again, Intervals, reassess
 from forecaster.workflows.publishing import versions
+from forecaster.workflows.tables import read_again
 from forecaster.workflows.train import train
 
 DRAWS, SEED = 2000, 0
@@ -34,7 +38,7 @@ def main() -> None:
     asked = parser.parse_args()
     print(f"# {asked.folds} folds at most, seed of the networks 0, bootstrap seed {SEED}; {platform.processor()}")
     print("# " + ", ".join(f"{name} {version}" for name, version in versions().items()))
-    print("table                 folds  horizon  stride  calibration  nominal  covered  95 % limits  skill")
+    print("table                 folds  horizon  stride  nominal  covered  95 % limits     fixed  skill")
     for table in asked.tables:
         measure(table, asked.folds)
 
@@ -45,7 +49,7 @@ def measure(table: Path, folds: int) -> None:
     with tempfile.TemporaryDirectory() as runs:
         run = train(config.model_copy(update={"evaluation": evaluation}), runs=Path(runs))
         report, scored = run.report(), from_csv(run.read("folds.csv").decode())
-        calibration = run.config().evaluation.calibration
+        fixed = unlearned(run)
     said = scored.forecasts["model"]
     cutoffs, groups = np.unique(scored.cutoffs, return_inverse=True)
     stride = int(np.diff(cutoffs).min()) if len(cutoffs) > 1 else scored.horizon
@@ -54,10 +58,21 @@ def measure(table: Path, folds: int) -> None:
         by_fold = np.bincount(groups, inside.mean(axis=1)) / np.bincount(groups)
         low, high = limits(by_fold, -(-scored.horizon // stride))
         print(
-            f"{table.stem:20}  {len(cutoffs):5}  {scored.horizon:7}  {stride:6}  {calibration!s:>11}  {interval:7.0%}  "
-            f"{by_fold.mean():7.1%}  {low:.1%} to {high:.1%}  {report.skill or float('nan'):5.0%}",
+            f"{table.stem:20}  {len(cutoffs):5}  {scored.horizon:7}  {stride:6}  {interval:7.0%}  {by_fold.mean():7.1%}  "
+            f"{low:.1%} to {high:.1%}  {fixed[f'coverage_{100 * interval:g}']:7.1%}  {report.skill or float('nan'):5.0%}",
             flush=True,
         )
+
+
+def unlearned(run) -> dict[str, float | None]:
+    """The scores on the same folds with the intervals of the calibration part alone, which stay as they are."""
+    config, manifest = run.config(), run.manifest
+    panel = read_again(run, config, Path(config.data.path)).panel.with_season(manifest.table.season)
+    graph = Graph(run.read("scored.onnx"), manifest.shapes, manifest.shapes.scale)
+    cutoffs = np.unique(from_csv(run.read("folds.csv").decode()).cutoffs)
+    again = Again(border=int(cutoffs[0]) + 1, calibration=cutoffs[:0], test=cutoffs, folds=None)
+    intervals = Intervals.from_json(run.read("calibration.json"))
+    return reassess(graph, panel, config, intervals, again).metrics["model"]
 
 
 def limits(values: np.ndarray, block: int) -> tuple[float, float]:

@@ -26,7 +26,7 @@ class Forecast:
         intervals: (I,) the share of the future that each interval should cover, such as 0.8.
         lower: (S, H, I) the intervals' lower ends.
         upper: (S, H, I)
-        status: (S, H) `ok`, or what a reader must know: `no skill`, `rolled`, `stale`, `fallback`.
+        status: (S, H) `ok`, or what a reader must know: `rolled`, `fallback`, `stale`, `hindsight`, `no skill`.
     """
 
     ids: tuple[str, ...]
