@@ -21,6 +21,7 @@ import numpy as np
 from forecaster.config.reading import read_config
 from forecaster.evaluation.folds import from_csv
 from forecaster.forecasters.runtime import Graph
+from forecaster.runs.versions import Run
 from forecaster.series.choice import choose
 from forecaster.workflows.assessing import Again, Intervals, reassess
 from forecaster.workflows.publishing import versions
@@ -57,14 +58,12 @@ def measure(table: Path, folds: int) -> None:
         inside = (said.lower[..., place] <= scored.actual) & (scored.actual <= said.upper[..., place])
         by_fold = np.bincount(groups, inside.mean(axis=1)) / np.bincount(groups)
         low, high = limits(by_fold, -(-scored.horizon // stride))
-        print(
-            f"{table.stem:20}  {len(cutoffs):5}  {scored.horizon:7}  {stride:6}  {interval:7.0%}  {by_fold.mean():7.1%}  "
-            f"{low:.1%} to {high:.1%}  {fixed[f'coverage_{100 * interval:g}']:7.1%}  {report.skill or float('nan'):5.0%}",
-            flush=True,
-        )
+        before, skill = fixed[f"coverage_{100 * interval:g}"], report.skill or float("nan")
+        head = f"{table.stem:20}  {len(cutoffs):5}  {scored.horizon:7}  {stride:6}  {interval:7.0%}"
+        print(f"{head}  {by_fold.mean():7.1%}  {low:.1%} to {high:.1%}  {before:7.1%}  {skill:5.0%}", flush=True)
 
 
-def unlearned(run) -> dict[str, float | None]:
+def unlearned(run: Run) -> dict[str, float | None]:
     """The scores on the same folds with the intervals of the calibration part alone, which stay as they are."""
     config, manifest = run.config(), run.manifest
     panel = read_again(run, config, Path(config.data.path)).panel.with_season(manifest.table.season)

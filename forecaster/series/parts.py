@@ -145,9 +145,9 @@ def _calibration(
 def _pace(panel: Panel, room: int, count: int) -> int:
     """Steps between the calibration cutoffs: one, and more on clocks under a day.
 
-    400 half-hours are eight days: whatever week that was made the intervals (measured: 80 % intervals of a seasonal
-    naive covered 68 % on demand and 99 % on load). So the cutoffs reach over twelve weeks, where a fifth of the table
-    holds them, at a pace that shares no factor with the week and thus meets every hour of it.
+    400 half-hours are eight days, and whatever days those were would make the intervals. So the cutoffs reach over
+    twelve weeks, where a fifth of the table holds them, at a pace that shares no factor with the week and thus meets
+    every hour of it.
     """
     week = WEEK // panel.clock.every if panel.clock.kind == "fixed" else 0
     most = min(-(-CALIBRATED_WEEKS * week // count), room // count)
