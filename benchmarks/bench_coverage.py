@@ -15,18 +15,21 @@ import argparse
 import platform
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.config.reading import read_config
 from forecaster.evaluation.folds import from_csv
 from forecaster.forecasters.runtime import Graph
-from forecaster.runs.versions import Run
 from forecaster.series.choice import choose
 from forecaster.workflows.assessing import Again, Intervals, reassess
 from forecaster.workflows.publishing import versions
 from forecaster.workflows.tables import read_again
 from forecaster.workflows.train import train
+
+if TYPE_CHECKING:
+    from forecaster.runs.versions import Run
 
 DRAWS, SEED = 2000, 0
 
