@@ -8,9 +8,10 @@ import sys
 
 def main() -> None:
     """Run the command line in `sys.argv` and end the process with its exit code."""
-    from forecaster.cli.boundary import guarded, leave
+    from forecaster.cli.boundary import guarded, leave, open_streams
     from forecaster.workflows.journal import Journal
 
+    open_streams()
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]  # it may stand anywhere
     journal = Journal(command=shlex.join(["forecast", *arguments]))
     leave(guarded(lambda: run(arguments, journal), journal, debug="--debug" in sys.argv[1:]))

@@ -67,7 +67,7 @@ def generate(
 @app.command()
 def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it has options)
     context: typer.Context,
-    config: Annotated[Path, typer.Argument(help="The YAML.")],
+    config: Annotated[Path, typer.Argument(help="The YAML.", readable=False)],
     changes: Set = None,
     time_limit: TimeLimit = None,
     lock_wait: LockWait = "0s",
@@ -100,7 +100,7 @@ def evaluate(  # noqa: PLR0913, PLR0917
     context: typer.Context,
     run: RunArgument = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", help="Another table with the run's columns.", metavar="FILE")
+        Path | None, typer.Option("--csv", help="Another table with the run's columns.", metavar="FILE", readable=False)
     ] = None,
     folds: Annotated[
         int | None, typer.Option(parser=options.positive, metavar="N", help="How many of the newest folds.")
@@ -212,7 +212,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) 
 @app.command()
 def check(
     context: typer.Context,
-    what: Annotated[Path, typer.Argument(metavar="CONFIG|CSV", help="A YAML or a table.")],
+    what: Annotated[Path, typer.Argument(metavar="CONFIG|CSV", help="A YAML or a table.", readable=False)],
     network: Annotated[bool, typer.Option("--network", help="Print the layers, their shapes and the memory.")] = False,
     changes: Set = None,
 ) -> None:
@@ -229,7 +229,7 @@ def check(
 @app.command()
 def init(
     context: typer.Context,
-    csv: Annotated[Path, typer.Argument(help="The table.")],
+    csv: Annotated[Path, typer.Argument(help="The table.", readable=False)],
     out: Annotated[
         Path | None, typer.Option("--out", help="The YAML to write; default: stdout.", metavar="FILE")
     ] = None,

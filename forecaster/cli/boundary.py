@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from typer import Abort, TyperException
@@ -126,6 +127,13 @@ def _record(journal: Journal, code: int, error: ForecasterError | None) -> None:
 def _flush() -> None:
     """Flush stdout now, so that a full disk or a reader that went away is an error and not a surprise."""
     sys.stdout.flush()
+
+
+def open_streams() -> None:
+    """Give a process that was started without stdout or stderr somewhere to write to."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (for as long as we run)
 
 
 def leave(code: int) -> NoReturn:

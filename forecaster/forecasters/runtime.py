@@ -54,6 +54,7 @@ class Session:
     """
 
     def __init__(self, onnx: bytes, shapes: Shapes) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would write into the user's home and call its maker
         try:
             import onnxruntime
             from onnxruntime.capi import onnxruntime_pybind11_state as state

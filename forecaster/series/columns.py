@@ -50,7 +50,8 @@ def columns_of(profile: Profile, given: DataConfig, path: Path) -> list[Decision
     if profile.id is not None:
         found.append(Decision("data.id", profile.id, "times repeat, but not for one of these"))
     numbers = tuple(name for name in profile.numbers if name not in counters)
-    found.append(_target(numbers, named=len(numbers) == len(profile.numbers)))
+    texts = tuple(name for name in profile.texts if name and name not in time)
+    found.append(_target(numbers, texts, named=len(numbers) == len(profile.numbers)))
     if profile.decimal != ".":
         found.append(Decision("data.decimal", profile.decimal, "numbers read with a comma only"))
     return found
@@ -58,11 +59,12 @@ def columns_of(profile: Profile, given: DataConfig, path: Path) -> list[Decision
 
 def _refuse_unread_times(profile: Profile, path: Path) -> None:
     """Rows are not counted as steps where a column tells their times in a way that is not understood."""
-    for name in profile.texts:
+    for name in (*profile.texts, *profile.numbers):
         if name.casefold().strip() in TIMES:
             raise DataError(
                 f"column {quoted(name)} is called like a time, but its cells do not read as times",
-                hint="write dates such as 2024-03-05, or say how they are written: --set data.time_format=...",
+                hint="write dates such as 2024-03-05, or name it and say how it is written: "
+                "--set data.time=NAME --set data.time_format=... (or data.time_unit=s)",
                 file=path,
                 subject=name,
             )
@@ -76,13 +78,15 @@ def _counters(profile: Profile) -> tuple[str, ...]:
     return tuple(name for name in profile.numbers if name in unlike and name.casefold().strip() in COUNTERS)
 
 
-def _target(numbers: tuple[str, ...], *, named: bool) -> Decision:
+def _target(numbers: tuple[str, ...], texts: tuple[str, ...], *, named: bool) -> Decision:
     if len(numbers) == 1:
         return Decision("data.target", numbers[0], "the only column of numbers")
     known = {name.casefold().strip(): name for name in reversed(numbers)}
     for name in TARGETS:
         if name in known:
             return Decision("data.target", known[name], f"by its name, of {len(numbers)} columns of numbers")
+    if not numbers and texts:
+        return Decision("data.target", texts[-1], "no column has numbers")  # reading it says what is wrong, and where
     if named or not numbers:
         return Decision("data.target", "*", "every column of numbers, since none has a name that stands out")
     return Decision("data.target", numbers, "every column of numbers that does not only count")

@@ -225,6 +225,9 @@ def _assembled(fields: dict[str, Ints], bad: NDArray[np.bool_]) -> Moments:
     bad = bad | (day < 1) | (day > ((months + 1).astype("datetime64[D]") - first).astype(np.int64))
     days = first.astype(np.int64) + np.where(bad, 1, day) - 1
     if "j" in fields:
+        years = months.astype("datetime64[Y]")
+        longest = ((years + 1).astype("datetime64[D]") - years.astype("datetime64[D]")).astype(np.int64)
+        bad = bad | (fields["j"] < 1) | (fields["j"] > longest)
         days = days + fields["j"] - 1
     seconds = hour * 3600 + minute * 60 + second
     return Moments(days * DAY + seconds * SECOND + fields.get("f", none), bad)

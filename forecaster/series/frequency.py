@@ -110,12 +110,23 @@ def _anchor(local: Ints) -> int:
 
 
 def _weekday_clock(local: Ints, zone: str | None, form: str) -> Clock | None:
-    """Days of one hour, mostly in a row, never on a weekend although weekends have passed."""
-    if len(np.unique(local % DAY)) > 1 or _commonest(np.diff(local)) != DAY:
+    """Days of one hour, mostly in a row, never on a weekend although weekends have passed.
+
+    Every second or third business day too, where the business days between rows are always the same and the days are
+    not.
+    """
+    if len(np.unique(local % DAY)) > 1:
         return None
     weekdays = (local // DAY + 3) % 7  # 1970-01-01 was a Thursday
     weeks = np.unique((local // DAY + 3) // 7)
-    return Clock("weekday", 1, zone=zone, form=form) if weekdays.max() < _WEEKEND and len(weeks) > 1 else None
+    if weekdays.max() >= _WEEKEND or len(weeks) == 1:
+        return None
+    if _commonest(np.diff(local)) == DAY:
+        return Clock("weekday", 1, zone=zone, form=form)
+    days = local.astype("datetime64[us]").astype("datetime64[D]")
+    apart = np.unique(np.busday_count(days[:-1], days[1:]))
+    even = len(apart) == 1 and len(np.unique(np.diff(local))) > 1
+    return Clock("weekday", int(apart[0]), zone=zone, form=form) if even else None
 
 
 def _fixed_clock(local: Ints, instants: Ints, zone: str | None, form: str) -> Clock:

@@ -157,7 +157,7 @@ def _refuse_far(clock: Clock, shown: Ints, numbers: Ints, records: Ordered, file
     pair = shown[jump : jump + 2]
     before, after = clock.label(pair if clock.kind == "step" else pair.astype("datetime64[us]"))
     lone = jump + 1 if jump + 1 > len(numbers) // 2 else jump
-    line = int(records.lines[np.argsort(records.times, kind="stable")[lone]])
+    line = int(records.lines[np.flatnonzero(records.times == np.unique(records.times)[lone])[0]])
     raise DataError(
         f"from {quoted(before)} to {quoted(after)} are {int(numbers[jump + 1] - numbers[jump])} steps "
         f"of {clock.describe()}, in a table of {len(numbers)} moments",

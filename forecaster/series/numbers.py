@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LARGEST = float(np.finfo(np.float32).max)
 _PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
+TWO_READINGS = re.compile(r"[-+]?[0-9]{1,3},[0-9]{3}")  # a decimal comma, or one that stands between thousands
 _SPACES = " \u00a0\u2009\u202f'\u2019"  # what stands between thousands, besides comma and point
 _ESCAPED = {"\u00a0": r"\u00a0", "\u2009": r"\u2009", "\u202f": r"\u202f", "\u2019": r"\u2019"}
 
@@ -54,7 +55,8 @@ class NumberStyle:
             return None
         joined = "".join(cells)
         plain = joined.isascii() and "_" not in joined and bool((np.abs(values) <= LARGEST).all())
-        return values if plain else None
+        # A number such as -999 may mean that there is none.
+        return values if plain and self.missing.isdisjoint(map(str.strip, cells)) else None
 
     def number(self, cell: str) -> float | None:
         """The number a cell holds, NaN if it means that there is none; None if it is neither."""
@@ -65,8 +67,8 @@ class NumberStyle:
             sign, digits = (text[0], text[1:]) if text[0] in "+-" else ("", text)
             whole, point, rest = digits.partition(self.decimal)
             groups = whole.split(self.thousands)
-            if not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:]):  # noqa: PLR2004
-                return None
+            if not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 or not group.isdecimal() for group in groups[1:]):  # noqa: PLR2004
+                return None  # in 1.2e5 the point stands between no thousands
             text = sign + "".join(groups) + point + rest
         if self.decimal != ".":
             if "." in text:
@@ -106,4 +108,6 @@ class NumberStyle:
             wanted.append(f'data.thousands: "{thousands}"')
         if not wanted:
             wanted.append(f'data.decimal: "{decimal}"')
+        if TWO_READINGS.fullmatch(text):
+            return 'set data.thousands: ",", or data.decimal: "," where the comma is a decimal one'
         return f"set {' and '.join(wanted)}"

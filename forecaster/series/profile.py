@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from forecaster.errors import DataError, quoted
 from forecaster.series.dialect import looks_like_data, records, sniff
-from forecaster.series.numbers import NumberStyle
+from forecaster.series.numbers import TWO_READINGS, NumberStyle
 from forecaster.series.rawfile import read_raw
 from forecaster.series.selection import is_numeric
 from forecaster.series.timestamps import reads_as_time
@@ -105,7 +105,10 @@ def profile(
         hint = "if title lines stand above the header, set data.skip_lines"
         raise DataError(fields, hint=hint, file=raw.file, line=dialect.header_line)
     cells = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    decimal = data.decimal if data and data.decimal != "." else _decimal(cells, dialect)
+    told = data is not None and (data.decimal != "." or data.thousands is not None)
+    decimal = data.decimal if data is not None and told else _decimal(cells, dialect)
+    if decimal == "," and not told:
+        _refuse_two_readings(dialect.names, cells, raw.file, dialect.header_line)
     style = NumberStyle(decimal, data.thousands if data else None, frozenset(data.missing) if data else MISSING)
     columns = tuple(_column(n, c, style) for n, c in zip(dialect.names, cells, strict=True))
     time = _time(columns)
@@ -140,6 +143,20 @@ def _decimal(cells: Sequence[Sequence[str]], dialect: Dialect) -> Literal[".", "
     only_comma = any(is_numeric(head, comma) and not is_numeric(head, point) for head in heads)
     only_point = any(is_numeric(head, point) and not is_numeric(head, comma) for head in heads)
     return "," if only_comma and not only_point else "."
+
+
+def _refuse_two_readings(names: Sequence[str], cells: Sequence[Sequence[str]], file: str, header: int) -> None:
+    """A comma before three digits in every cell may be a decimal comma or stand between thousands: nobody guesses."""
+    for name, column in zip(names, cells, strict=True):
+        marked = [cell for cell in column if "," in cell]
+        if marked and all(TWO_READINGS.fullmatch(cell) for cell in marked):
+            raise DataError(
+                f"{quoted(marked[0])} has two readings, a decimal comma and thousands",
+                hint="set data.decimal: ',' or data.thousands: ','",
+                file=file,
+                line=header + 1 + list(column).index(marked[0]),
+                subject=f"column {name}",
+            )
 
 
 def _column(name: str, cells: Sequence[str], style: NumberStyle) -> ColumnProfile:

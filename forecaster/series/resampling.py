@@ -47,7 +47,8 @@ def resample(records: Ordered, data: DataConfig, rows: Rows, *, utc: bool, file:
             file=file,
             subject="data.resample",
         )
-    local = utc and data.timezone is not None and (unit in MONTHS or unit in "bdw")
+    daylong = unit in MONTHS or unit == "b" or count * MICROSECONDS[unit] % DAY == 0
+    local = utc and data.timezone is not None and daylong
     times = zones.to_local(records.times, str(data.timezone)) if local else records.times
     starts = bins(times, count, unit)
     moved, _ = sort(replace(records, times=starts))

@@ -34,6 +34,8 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
     """
     if style.thousands is not None:
         return None  # pandas takes 1,1,5 for 115
+    if any(text and NumberStyle(style.decimal).number(text) is not None for text in style.missing):
+        return None  # where -999 means that there is no value, pandas takes -999.0 for it too
     lines = whole_lines(raw.data, dialect)
     if lines is None:
         return None

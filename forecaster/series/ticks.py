@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -32,6 +33,8 @@ EPOCHS = {"s": SECOND, "ms": 1000, "us": 1}  # forms of moments that are numbers
 _PREFIXES = ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f")
 _SEASONS = (60 * SECOND, 3600 * SECOND, DAY, 7 * DAY)
 _LONGEST_SEASON = 100_000
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_FARTHEST = 9 * 10**15  # microseconds since 1970: the year 2255
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,11 @@ class Clock:
         """
         stripped = text.strip()
         if self.kind == "step":
-            if stripped.removesuffix(self.form or "\0").lstrip("-").isdecimal():
+            if _WHOLE.fullmatch(stripped.removesuffix(self.form or "\0")):
                 return np.int64(stripped.removesuffix(self.form or "\0"))
             raise UsageError(f"{quoted(text)} is not a step", hint="the table counts steps; give a whole number")
+        if self.form in EPOCHS and stripped.lstrip("-").isdecimal():
+            return np.datetime64(int(self.moments(np.array([int(stripped) * EPOCHS[self.form]]), utc=True)[0]), "us")
         own = [self.form] if self.form and self.form not in EPOCHS else []
         for form in (*own, *_PREFIXES, *(f"{prefix}Z" for prefix in _PREFIXES[3:])):
             read = forms.read([stripped.replace(" ", "T") if form not in own else stripped], form)
@@ -111,6 +116,9 @@ class Clock:
                 utc = is_utc(form) or read.offsets is not None
                 instant = read.times - (read.offsets if read.offsets is not None else 0)
                 return np.datetime64(int(self.moments(instant, utc=utc)[0]), "us")
+        if self.form in EPOCHS and _WHOLE.fullmatch(stripped) and abs(int(stripped)) * EPOCHS[self.form] < _FARTHEST:
+            instant = np.array([int(stripped) * EPOCHS[self.form]], dtype=np.int64)
+            return np.datetime64(int(self.moments(instant, utc=True)[0]), "us")
         raise UsageError(
             f"{quoted(text)} is not a moment of this table",
             hint="write it as the table does, or as 2024-03-05T06:00, of which the end may be left out",

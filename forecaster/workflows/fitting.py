@@ -95,8 +95,9 @@ def _fit(
 
 def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Singles, scale: str) -> None:
     """Refuse to publish a graph that says something else than the network, in the units that the network works in."""
-    unit = np.maximum(_denominators(windows, scale), floors)[:, :, None]
-    distance = np.abs(expected - said) / np.maximum(unit, np.abs(expected))
+    with np.errstate(all="ignore"):  # numbers at the edge of float32 are told of below
+        unit = np.maximum(_denominators(windows, scale), floors)[:, :, None]
+        distance = np.abs(expected - said) / np.maximum(unit, np.abs(expected))
     worst = float(distance.max(initial=0.0))
     if not worst <= PARITY:
         raise UnusableError(

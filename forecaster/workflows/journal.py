@@ -110,4 +110,4 @@ class Journal:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(code=code, error=error), indent=1, ensure_ascii=False)
-        write_file(place, text.encode() + b"\n")
+        write_file(place, text.encode("utf-8", "surrogateescape") + b"\n")

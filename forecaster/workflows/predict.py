@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 STDIN = "-"
+LONGEST = 100_000  # steps of a horizon
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def _check_command(csvs: Sequence[str], run: str | None, request: Request, out: 
     _ = request.moment  # a time that is none is told before anything is read
     if STDIN in csvs and run is None:
         raise UsageError("--csv - has no name that a run could be found by", hint="name the run with --run")
+    if request.horizon is not None and request.horizon > LONGEST:
+        raise UsageError(f"--horizon {request.horizon} is out of reach", hint=f"ask for at most {LONGEST:,} steps")
     if len(csvs) > 1 and out not in {None, STDIN} and "{stem}" not in str(out):
         raise UsageError(f"--out {quoted(out)} for {len(csvs)} tables", hint="write {stem} into the name")
 
@@ -168,6 +171,8 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
     text = write_forecast(forecast, table.layout, clock)
     cutoff = clock.label(table.panel.times[-1:])[0]
     place = _place(source, out, cutoff)
+    if place is not None and source.path is not None and place.resolve() == source.path.resolve():
+        raise UsageError(f"--out {quoted(out)} is the table itself", hint="write the forecast to another file")
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_file(place, text.encode())

@@ -15,7 +15,7 @@ from forecaster.models.sizes import Shapes, check_model, shapes_of
 from forecaster.series.clock import find_season
 from forecaster.series.flat import Flat, flatten, useful
 from forecaster.series.parts import Parts, split
-from forecaster.series.tables import Table, read_table
+from forecaster.series.tables import Table, holes, read_table
 from forecaster.series.windows import Window, cut
 
 if TYPE_CHECKING:
@@ -169,10 +169,16 @@ def _check_holes(panel: Panel, window: Window) -> None:
             f"(lookback {window.lookback} + horizon {window.horizon}); the longest has {panel.lengths.max(initial=0)}",
             hint="lower window.lookback or window.horizon",
         )
-    if whole < possible * _LEAST_SHARE:
-        holes = int(np.isnan(panel.values).sum())
+    lately = [np.isnan(values[-window.lookback :]).any() for values in panel]
+    if all(lately):
         raise DataError(
-            f"{holes} missing values leave {whole} of {possible} windows whole",
+            f"{holes(panel, newest=window.lookback)} in the newest {window.lookback} steps, which a forecast needs",
+            hint="fill it in the table, set data.gaps: interpolate or ffill, or lower window.lookback",
+            subject="data.gaps",
+        )
+    if whole < possible * _LEAST_SHARE:
+        raise DataError(
+            f"{int(np.isnan(panel.values).sum())} missing values leave {whole} of {possible} windows whole",
             hint="set data.gaps: interpolate or ffill, or lower window.lookback",
             subject="data.gaps",
         )

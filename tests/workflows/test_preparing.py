@@ -50,10 +50,20 @@ def test_a_table_shorter_than_a_window_is_refused_with_the_sizes(tmp_path):
 
 def test_holes_that_leave_under_half_the_windows_are_refused_with_both_counts(tmp_path):
     lines = business_days(300).splitlines()
-    holed = [line.split(",")[0] + "," if number % 24 < 4 else line for number, line in enumerate(lines[1:])]
+    holed = [
+        line.split(",")[0] + "," if number % 24 < 4 and number < 280 else line for number, line in enumerate(lines[1:])
+    ]
 
     with pytest.raises(DataError, match=r"data\.gaps: \d+ missing values leave \d+ of \d+ windows whole"):
         prepared(tmp_path, table="\n".join([lines[0], *holed, "2025-02-24,100.0"]) + "\n")
+
+
+def test_a_hole_in_the_newest_lookback_is_refused_before_training(tmp_path):
+    lines = business_days(300).splitlines()
+    lines[-8:-3] = [line.split(",")[0] + "," for line in lines[-8:-3]]
+
+    with pytest.raises(DataError, match=r"small\.csv: data\.gaps: 1 hole of 5 steps, .* in the newest 10 steps"):
+        prepared(tmp_path, table="\n".join(lines) + "\n")
 
 
 def test_too_many_parameters_are_refused_before_anything_is_built(tmp_path):
