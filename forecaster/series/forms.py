@@ -222,11 +222,13 @@ def _assembled(fields: dict[str, Ints], bad: NDArray[np.bool_]) -> Moments:
     bad = bad | (hour > 23) | (minute > 59) | (second > 59)  # noqa: PLR2004
     months = (np.where(bad, 0, (year - 1970) * 12 + month - 1)).astype("datetime64[M]")
     first = months.astype("datetime64[D]")
-    bad = bad | (day < 1) | (day > ((months + 1).astype("datetime64[D]") - first).astype(np.int64))
+    bad = bad | (day < 1) | (day > ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(np.int64))
     days = first.astype(np.int64) + np.where(bad, 1, day) - 1
     if "j" in fields:
         years = months.astype("datetime64[Y]")
-        longest = ((years + 1).astype("datetime64[D]") - years.astype("datetime64[D]")).astype(np.int64)
+        longest = ((years + np.timedelta64(1, "Y")).astype("datetime64[D]") - years.astype("datetime64[D]")).astype(
+            np.int64
+        )
         bad = bad | (fields["j"] < 1) | (fields["j"] > longest)
         days = days + fields["j"] - 1
     seconds = hour * 3600 + minute * 60 + second

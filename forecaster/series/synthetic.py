@@ -37,7 +37,7 @@ def make(options: Generate) -> str:
             days = np.busday_offset(FIRST_DAY, np.arange(options.steps))
             return _by_time(days, options.start + np.cumsum(_noise(options, rng)))
         case Regimes():
-            hours = FIRST_DAY.astype("datetime64[m]") + 60 * np.arange(options.steps)
+            hours = FIRST_DAY.astype("datetime64[m]") + np.arange(options.steps) * np.timedelta64(60, "m")
             return _by_time(hours, _regimes(options, rng))
         case Memory():
             return _by_step(_memory(options, rng))
@@ -94,7 +94,7 @@ def _noise(options: Synthetic, rng: np.random.Generator) -> Floats:
 
 
 def _days(count: int) -> list[str]:
-    return [str(day) for day in FIRST_DAY + np.arange(count)]
+    return [str(day) for day in FIRST_DAY + np.arange(count) * np.timedelta64(1, "D")]
 
 
 def _by_step(values: Floats) -> str:

@@ -74,7 +74,9 @@ class Clock:
         if self.kind == "weekday":
             days = np.busday_offset(day, self.every * ahead, roll="backward")
         else:
-            days = days_of_months(day.astype("datetime64[M]") + self.every * ahead, self.anchor)
+            days = days_of_months(
+                day.astype("datetime64[M]") + (self.every * ahead).astype("timedelta64[M]"), self.anchor
+            )
         return np.asarray((days.astype(np.int64) * DAY + last % DAY).astype("datetime64[us]"))
 
     def instants(self, times: Times) -> Ints:
@@ -107,8 +109,6 @@ class Clock:
             if _WHOLE.fullmatch(stripped.removesuffix(self.form or "\0")):
                 return np.int64(stripped.removesuffix(self.form or "\0"))
             raise UsageError(f"{quoted(text)} is not a step", hint="the table counts steps; give a whole number")
-        if self.form in EPOCHS and stripped.lstrip("-").isdecimal():
-            return np.datetime64(int(self.moments(np.array([int(stripped) * EPOCHS[self.form]]), utc=True)[0]), "us")
         own = [self.form] if self.form and self.form not in EPOCHS else []
         for form in (*own, *_PREFIXES, *(f"{prefix}Z" for prefix in _PREFIXES[3:])):
             read = forms.read([stripped.replace(" ", "T") if form not in own else stripped], form)
@@ -215,8 +215,8 @@ def has_offset(form: str) -> bool:
 def days_of_months(months: Any, anchor: int) -> Any:
     """The day `anchor` of each month (datetime64[M]), or its last one where it is shorter."""
     first = months.astype("datetime64[D]")
-    length = ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
-    return first + np.minimum(max(anchor, 1), length) - 1
+    length = ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(np.int64)
+    return first + (np.minimum(max(anchor, 1), length) - 1).astype("timedelta64[D]")
 
 
 def _counted(count: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import numpy as np
 
 from forecaster.errors import DataError, RunError, quoted
+from forecaster.series.forms import pieces, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ def write_forecast(forecast: Forecast, layout: Layout, clock: Clock) -> str:
     named = [] if series is None else [series]
     header = [*time, *named, "forecast", *interval_columns(forecast.intervals), "status"]
     moments, codes = np.unique(np.asarray(forecast.times), return_inverse=True)
-    labels = [_cut(label, len(time)) for label in clock.label(cast("Times", moments))]
+    labels = [_cut(label, len(time), clock.form) for label in clock.label(cast("Times", moments))]
     numbers = _numbers(forecast)
     status = forecast.status or (("ok",) * forecast.horizon,) * len(forecast.ids)
     lines = [[_safe(name) for name in header]]
@@ -113,9 +114,22 @@ def _numbers(forecast: Forecast) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.concatenate([forecast.values[..., None], pairs.reshape(*forecast.values.shape, -1)], axis=-1)
 
 
-def _cut(label: str, columns: int) -> list[str]:
-    # Several time columns are one form with a blank between them, and no cell of theirs holds a blank.
+def _cut(label: str, columns: int, form: str) -> list[str]:
+    """The cells of a label: several time columns are one form with a blank between them."""
+    words, blanks = label.split(" "), _blanks_before_hour(form)
+    if columns == 2 and blanks > 1:  # noqa: PLR2004  (a date such as Jan 5, 2024 holds blanks of its own)
+        return [" ".join(words[:blanks]), " ".join(words[blanks:])]
     return [label] if columns == 1 else label.split(" ", columns - 1)
+
+
+def _blanks_before_hour(form: str) -> int:
+    """How many blanks stand before the hour; 0 where there is none."""
+    blanks = 0
+    for is_field, text in pieces(form):
+        if is_field and plain(text) in ("H", "I"):
+            return blanks
+        blanks += 0 if is_field else text.count(" ")
+    return 0
 
 
 def written(number: float, decimal: str = ".") -> str:

@@ -221,7 +221,7 @@ clocks = st.one_of(
 def test_what_follows_rises_lies_on_the_clock_and_reads_back_as_written(clock, start):
     ahead = clock.after(np.array([start], dtype="datetime64[us]"), 8)
 
-    assert (np.diff(ahead) > np.timedelta64(0)).all()
+    assert (np.diff(ahead) > np.timedelta64(0, "us")).all()
     assert (clock.after(ahead[:1], 7) == ahead[1:]).all()
     assert (forms.read(clock.label(ahead), clock.form).times == ahead.astype(np.int64)).all()
 

@@ -46,7 +46,7 @@ def _calendar(text):
     for row in rows:
         date, rest = row.split(",", 1)
         month, day = int(date[5:7]), int(date[8:])
-        fixed.append(f"{np.datetime64('2024-01-01') + (month - 1) * 28 + day - 1},{rest}")
+        fixed.append(f"{np.datetime64('2024-01-01') + np.timedelta64((month - 1) * 28 + day - 1, 'D')},{rest}")
     return "\n".join(fixed) + "\n"
 
 
