@@ -40,6 +40,15 @@ def quoted(outside: object, *, longest: int = _LONGEST) -> str:
     return f'"{safe}"'
 
 
+def printable(outside: str) -> str:
+    r"""A name from outside on one line, whole: what cannot be printed is escaped.
+
+    >>> printable("a\nb.csv")
+    'a\\nb.csv'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in outside)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake: where it is, what it concerns, what is wrong, and what to do about it."""
@@ -52,7 +61,8 @@ class Problem:
     subject: str | None = None  # a key of the config, or a column of the table
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        file = None if self.file is None else printable(self.file)
+        place = ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
         return ": ".join(part for part in (place, self.subject, f"{self.what}; {self.hint}") if part)
 
 

@@ -97,7 +97,7 @@ def _fault(caught: BaseException) -> ForecasterError | None:
     """What the machine lacks, where that is the matter."""
     if isinstance(caught, MemoryError):
         return SystemFault("out of memory", hint="lower training.batch_size, window.lookback or the layers' units")
-    if isinstance(caught, ModuleNotFoundError) and not str(caught.name).startswith("forecaster"):
+    if isinstance(caught, ModuleNotFoundError) and caught.name and not caught.name.startswith("forecaster"):
         return SystemFault(f"the library {quoted(caught.name)} is missing", hint=f"pip install {caught.name}")
     if isinstance(caught, OSError):
         words = caught.strerror or str(caught)
@@ -120,7 +120,7 @@ def _crash(caught: BaseException) -> ForecasterError:
 def _record(journal: Journal, code: int, error: ForecasterError | None) -> None:
     try:
         journal.write(code=code, error=error)
-    except (ForecasterError, OSError) as unwritten:  # must not mask the code
+    except (ForecasterError, OSError, ValueError) as unwritten:  # must not mask the code
         say(f"warning: run_results.json was not written: {unwritten}")
 
 

@@ -46,7 +46,7 @@ def known_format(pattern: str) -> str:
     example = 'write one such as "%d/%m/%Y %H:%M"'
     if strange:
         raise refuse(f"{quoted(pattern)} has the unknown directive {quoted('%' + strange[0])}", hint=example)
-    if not found:
+    if set(found) <= {"%"}:  # a percent sign that stands for itself
         raise refuse(f"{quoted(pattern)} has no directive", hint=example)
     return pattern
 

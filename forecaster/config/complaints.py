@@ -151,9 +151,10 @@ def _give(key: Key | None, *, typed: bool = False) -> str:
 
 def _remedy(key: Key | None, value: Any, *, guess: bool) -> str:
     if isinstance(value, str):
-        if not isinstance(resolve(value), str | None):
+        listed = key is not None and "one of" in expected(key.annotation)
+        if not listed and not isinstance(resolve(value), str | None):
             return f"write it without quotes: {value}"
-        known = re.findall(r"[a-z_]+", expected(key.annotation)) if key and "one of" in expected(key.annotation) else []
+        known = re.findall(r"[a-z_]+", expected(key.annotation)) if key and listed else []
         near = closest(value, tuple(known)) if guess else None
         if near:
             return f"did you mean {near}?"

@@ -71,9 +71,11 @@ def key_at(path: Path, value: Any) -> Key | None:
     """What the schema says of a path; None where it knows no such key."""
     here = Key(Config, reason="At least data, window and model")
     for at, step in enumerate(path):
-        candidates = parts_at(path[:at], value) if isinstance(step, str) else []
-        found = next((keys_of(part)[step] for part in candidates if step in part.model_fields), None)
-        found = found or _step(here.annotation, step)
+        if isinstance(step, str):
+            parts = parts_at(path[:at], value)
+            found = next((keys_of(part)[step] for part in parts if step in part.model_fields), None)
+        else:
+            found = _step(here.annotation, step)
         if found is None:
             return None
         here = found

@@ -1,5 +1,6 @@
 """Synthetic tables that `forecast generate` writes, each with its options."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -33,10 +34,11 @@ class Sine(Synthetic):
     def _enough_points(cls, cycles: float, info: ValidationInfo) -> float:
         steps = info.data.get("steps")
         if steps is not None and steps / cycles < LEAST_POINTS:
+            least = math.ceil(LEAST_POINTS * cycles)
             raise refuse(
                 f"a sine of {steps} steps and {cycles:g} cycles has {steps / cycles:.3g} points a cycle, and needs "
                 f"{LEAST_POINTS}",
-                hint=f"use at most {steps / LEAST_POINTS:g} cycles, or at least {LEAST_POINTS * cycles:.0f} steps",
+                hint=f"use at most {steps / LEAST_POINTS:.10g} cycles, or at least {least} steps",
             )
         return cycles
 

@@ -52,13 +52,15 @@ def override(tree: Tree, options: Sequence[str]) -> Overrides:
             continue
         try:
             steps = tuple(_step(step) for step in key.strip().split("."))
-            tree.value, path = _with(tree.value if isinstance(tree.value, dict) else {}, steps, value.value)
+            before = tree.value if isinstance(tree.value, dict) else {}
+            tree.value, path = _with(before, steps, value.value)
         except _NoEntryError as error:
             done.problems.append(Problem(str(error), "count the entries from 0, or set the whole list", label))
             continue
+        made = [above for above in _above(path) if not _holds(before, above)]
+        done.labels = {old: said for old, said in done.labels.items() if old[: len(path)] != path}
+        done.labels |= dict.fromkeys((*made, path), label)
         _record(tree, path, value)
-        created = (path[:count] for count in range(1, len(path)) if path[:count] not in tree.places)
-        done.labels |= dict.fromkeys((*created, path), label)
     return done
 
 
@@ -88,8 +90,22 @@ def _with(node: Any, steps: Path, value: Any) -> tuple[Any, Path]:
     return {**mapping, str(step): inner}, (str(step), *path)
 
 
+def _above(path: Path) -> list[Path]:
+    return [path[:count] for count in range(1, len(path))]
+
+
+def _holds(node: Any, path: Path) -> bool:
+    """Whether a mapping or a list already stands at `path`."""
+    for step in path:
+        if not isinstance(node, dict | tuple):
+            return False
+        node = node.get(step) if isinstance(node, dict) else node[int(step)]
+    return isinstance(node, dict | tuple)
+
+
 def _record(tree: Tree, path: Path, value: Tree) -> None:
-    stale = [old for old in tree.words if old[: len(path)] == path]
+    # What stood above as one word is a mapping now.
+    stale = [old for old in tree.words if old[: len(path)] == path or old in _above(path)]
     for old in stale:
         del tree.words[old]
     tree.words |= {(*path, *below): word for below, word in value.words.items()}
