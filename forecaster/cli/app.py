@@ -8,7 +8,27 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import options
-from forecaster.cli.options import Debug, Json, LockWait, Previous, Results, RunArgument, Runs, Set, TimeLimit, Verbose
+from forecaster.cli.options import (
+    AlsoJson,
+    Cutoff,
+    Debug,
+    Horizon,
+    Json,
+    LockWait,
+    NoTrain,
+    Now,
+    Out,
+    Previous,
+    Results,
+    RunArgument,
+    RunOption,
+    Runs,
+    Set,
+    Strict,
+    Tables,
+    TimeLimit,
+    Verbose,
+)
 from forecaster.workflows.names import RUNS
 
 app = typer.Typer(
@@ -125,27 +145,18 @@ def evaluate(  # noqa: PLR0913, PLR0917
 @app.command()
 def predict(  # noqa: PLR0913, PLR0917
     context: typer.Context,
-    csv: Annotated[list[str], typer.Option("--csv", help="The table; may be repeated; - is stdin.", metavar="FILE")],
-    run: Annotated[str | None, typer.Option("--run", help="The run; default: the one trained on that file.")] = None,
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            help="Default: beside the table, as STEM.forecast.csv; {stem} and {cutoff} are filled in; - is stdout.",
-            metavar="FILE",
-        ),
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(parser=options.positive, metavar="N", help="Steps to forecast.")
-    ] = None,
-    cutoff: Annotated[str | None, typer.Option(help="Forecast as of this date.", metavar="DATE")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")] = False,
-    no_train: Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")] = False,
+    csv: Tables,
+    run: RunOption = None,
+    out: Out = None,
+    horizon: Horizon = None,
+    cutoff: Cutoff = None,
+    as_json: AlsoJson = False,
+    no_train: NoTrain = False,
     previous: Previous = False,
     changes: Set = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")] = False,
+    strict: Strict = False,
     lock_wait: LockWait = "0s",
-    now: Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")] = None,
+    now: Now = None,
     runs: Runs = RUNS,
     results: Results = None,
     verbose: Verbose = False,

@@ -54,6 +54,24 @@ def seed(text: str) -> int:
     return int(text)
 
 
+Tables = Annotated[list[str], typer.Option("--csv", help="The table; may be repeated; - is stdin.", metavar="FILE")]
+RunOption = Annotated[str | None, typer.Option("--run", help="The run; default: the one trained on that file.")]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        help="Default: beside the table, as STEM.forecast.csv; {stem} and {cutoff} are filled in; - is stdout.",
+        metavar="FILE",
+    ),
+]
+Horizon = Annotated[int | None, typer.Option("--horizon", parser=positive, metavar="N", help="Steps to forecast.")]
+Cutoff = Annotated[str | None, typer.Option("--cutoff", help="Forecast as of this date.", metavar="DATE")]
+AlsoJson = Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")]
+NoTrain = Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")]
+Now = Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")]
+
+
 def seconds(limit: str | None) -> float | None:
     """The seconds of `90`, `90s`, `10m` or `1h`.
 
