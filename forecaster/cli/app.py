@@ -201,8 +201,8 @@ def plot(
     """
     from forecaster.workflows.plot import plot as work
 
-    options.journal_of(context)
-    place = work(run, runs=runs, out=out, series=series)
+    journal = options.journal_of(context, runs=runs)
+    place = work(run, runs=runs, out=out, series=series, journal=journal)
     if options.talkative(False):
         typer.echo(f"{place}")
 
@@ -216,7 +216,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) 
     from forecaster.cli.words import listed
     from forecaster.workflows.runs import rows
 
-    options.journal_of(context)
+    options.journal_of(context, runs=runs if runs.is_dir() else None)
     typer.echo(listed(rows(runs), as_json=as_json))
 
 

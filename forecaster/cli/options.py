@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecaster.errors import quoted
+from forecaster.workflows.names import RUNS
 
 if TYPE_CHECKING:
     from forecaster.workflows.journal import Journal
@@ -100,9 +102,14 @@ def wait(length: str) -> float:
 
 
 def journal_of(context: typer.Context, *, runs: Path | None = None, results: Path | None = None) -> Journal:
-    """The journal of this command line, told where its results belong."""
+    """The journal of this command line, told where its results belong.
+
+    A command that takes no `--runs` leaves them in the usual folder of runs, where there is one.
+    """
     journal: Journal = context.obj
-    journal.folder = runs.absolute() if runs else None
+    usual = Path(os.environ.get("FORECAST_RUNS", RUNS))
+    place = runs or (usual if usual.is_dir() else None)
+    journal.folder = place.absolute() if place else None
     journal.file = results.absolute() if results else None
     return journal
 

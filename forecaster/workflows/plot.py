@@ -14,6 +14,7 @@ from forecaster.runs.saved import History, history_from_csv, losses_from_csv
 from forecaster.series.zones import to_local
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
+from forecaster.workflows.journal import Journal
 from forecaster.workflows.names import RUNS
 from forecaster.workflows.tables import read_again
 
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def plot(
-    run: Run | str | None = None, *, runs: Path = RUNS, out: Path | None = None, series: str | None = None
+    run: Run | str | None = None,
+    *,
+    runs: Path = RUNS,
+    out: Path | None = None,
+    series: str | None = None,
+    journal: Journal | None = None,
 ) -> Path:
     """Draw the overview of a run and give the picture's path.
 
@@ -35,6 +41,7 @@ def plot(
         runs: The folder of all runs.
         out: A .png or .svg; RUN.png by default.
         series: Which series of a panel; the first by default.
+        journal: Filled in on the way.
 
     Raises:
         RunError: If the run is missing or damaged.
@@ -42,11 +49,14 @@ def plot(
     """
     from forecaster.views.plots import overview, render
 
-    opened = chosen_run(run, runs)
+    opened, journal = chosen_run(run, runs), journal or Journal()
+    journal.at(opened.folder)
+    journal.run, journal.version = opened.name, opened.version
     place = (out or Path(f"{opened.name}.png")).absolute()
     content = render(overview(picture_of(opened, series)), place.suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     write_file(place, content)
+    journal.outputs.append(str(place))
     return place
 
 

@@ -148,3 +148,21 @@ def test_the_schema_is_the_one_beside_the_examples(tmp_path):
     said = forecast("schema", cwd=tmp_path, check=0).stdout
 
     assert json.loads(said) == json.loads(Path("configs/forecaster.schema.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (["plot", "small"], "runs/small/run_results.json"),
+        (["plot", "nosuch"], "runs/run_results.json"),
+        (["runs"], "runs/run_results.json"),
+        (["check", "small.yaml"], "runs/run_results.json"),
+    ],
+)
+def test_every_command_leaves_its_results(home, arguments, place):
+    for old in home.glob("runs/**/run_results.json"):
+        old.unlink()
+
+    done = forecast(*arguments, cwd=home)
+
+    assert json.loads((home / place).read_text())["code"] == done.returncode
