@@ -9,7 +9,7 @@ import numpy as np
 
 from forecaster.models import heads, layers
 from forecaster.models.backend import keras, ops
-from forecaster.models.scaling import scaling_of
+from forecaster.models.scaling import plus, scaling_of
 from forecaster.models.sizes import Shapes, last_recurrent, layer_name, patch_units
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def build(model: ModelConfig, shapes: Shapes, *, seed: int) -> Network:
     scaled = scaling.scaled(window)
     forecast = heads.forecast_of(_summary(scaled, model, shapes, seed), layers.head(shapes, seed), shapes)
     if shapes.season is not None:
-        forecast = forecast + heads.seasonal_naive(scaled, shapes)
+        forecast = plus(forecast, heads.seasonal_naive(scaled, shapes))
     training = keras.Model([window, floor, target], [forecast, scaling.scaled(target)], name="training")
     prediction = keras.Model([window, floor], scaling.unscaled(forecast), name="prediction")
     return Network(training, prediction, shapes)

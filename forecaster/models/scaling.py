@@ -26,7 +26,16 @@ class Scaling:
 
     def unscaled(self, values: Any) -> Any:
         """(N, H, Q) in the units of the window again."""
-        return values * ops.expand_dims(self.spread, -1) + ops.expand_dims(self.center, -1)
+        return plus(values * ops.expand_dims(self.spread, -1), ops.expand_dims(self.center, -1))
+
+
+def plus(left: Any, right: Any) -> Any:
+    """`left + right`, broadcast.
+
+    Keras' own addition takes a right side of one long axis for a bias wherever that axis is as long as a channel axis
+    on the left, and so mixes up the windows of a batch of H or Q; subtraction does not guess.
+    """
+    return left - (-right)
 
 
 def scaling_of(scale: str, window: Any, floor: Any) -> Scaling:

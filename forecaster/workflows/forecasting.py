@@ -95,7 +95,9 @@ class _Asked:
     def of(self, panel: Panel, journal: Journal) -> Forecast:
         """The forecast of every series, by whoever can give one."""
         reasons = _before(panel, self.network.lookback, self.scale)
-        still = [place for place, values in enumerate(panel) if place not in reasons and _constant(values)]
+        long = panel.lengths >= self.network.lookback
+        still = [place for place, values in enumerate(panel) if long[place] and _constant(values)]
+        still = [place for place in still if place not in reasons]
         able = [place for place in range(len(panel)) if place not in reasons and place not in still]
         parts: list[tuple[list[int], Forecast]] = []
         if able or not still:

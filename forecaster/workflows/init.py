@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from forecaster.errors import settable
+from forecaster.errors import UsageError, settable
 from forecaster.series.choice import choose, to_commented_yaml
 from forecaster.store import write_file
 
@@ -25,6 +25,8 @@ def init(csv: Path, *, out: Path | None = None, overrides: Sequence[str] = ()) -
     if out is None:
         return to_commented_yaml(choice)
     place = out.absolute()
+    if place.resolve() == csv.resolve():
+        raise UsageError(f"--out {out} is the table itself", hint="write the config to another file")
     text = to_commented_yaml(choice, base=place.parent)
     place.parent.mkdir(parents=True, exist_ok=True)
     write_file(place, text.encode())

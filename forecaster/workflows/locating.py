@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecaster.config.reading import parse_config
 from forecaster.errors import ForecasterError, RunError, UsageError, settable
 from forecaster.runs.saved import history_from_csv
 from forecaster.runs.versions import Run, find_run, folder_of, list_runs, open_run, run_name, stem_of
@@ -72,7 +73,7 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
         DataError: If the table cannot be read.
     """
     found = _found(source, name, session.runs)
-    if found is not None and wanted.overrides:
+    if found is not None and not _trained_so(found, wanted.overrides):
         raise UsageError(
             f"--set {wanted.overrides[0]}: run {found.name} is trained already",
             hint="write its config with `forecast init`, change it, and train that",
@@ -92,6 +93,12 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
             file=source.path_or_name.absolute(),
         )
     return _trained(source, new, session, wanted.overrides)
+
+
+def _trained_so(run: Run, overrides: Sequence[str]) -> bool:
+    """Whether the run's config says what the overrides say: a line in cron says so every night."""
+    text, file = run.read("config.yaml").decode(), str(run.path / "config.yaml")
+    return not overrides or parse_config(text, file=file, base=run.path, overrides=overrides) == run.config()
 
 
 def doubts(run: Run, *, strict: bool) -> tuple[str, ...]:

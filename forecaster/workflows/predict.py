@@ -157,12 +157,18 @@ def _check_command(csvs: Sequence[str], run: str | None, request: Request, out: 
         raise UsageError("--csv - has no name that a run could be found by", hint="name the run with --run")
     if request.horizon is not None and request.horizon > LONGEST:
         raise UsageError(f"--horizon {request.horizon} is out of reach", hint=f"ask for at most {LONGEST:,} steps")
+    stems = [Source(Path(csv)).stem for csv in csvs]
+    if out is not None and "{stem}" in out and len(set(stems)) < len(stems):
+        raise UsageError(f"--out {quoted(out)}: two tables have one name", hint="forecast them one by one")
     if len(csvs) > 1 and out not in {None, STDIN} and "{stem}" not in str(out):
         raise UsageError(f"--out {quoted(out)} for {len(csvs)} tables", hint="write {stem} into the name")
 
 
 def _publish(source: Source, name: str | None, request: Request, session: Session, *, out: str | None) -> Published:
     journal = session.journal
+    if journal.file is not None and source.path is not None and journal.file.resolve() == source.path.resolve():
+        results, journal.file = journal.file, None
+        raise UsageError(f"--results {results} is the table itself", hint="write the results to another file")
     run = locate(source, name, session, wanted=request.wanted)
     journal.folder, journal.run, journal.version = run.folder.absolute(), run.name, run.version
     with journal.timed("predict"):

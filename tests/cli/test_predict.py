@@ -253,3 +253,14 @@ def test_a_mistyped_file_leaves_no_folder_of_a_run(tmp_path):
     forecast("predict", "--csv", "pricse.csv", cwd=tmp_path)
 
     assert [path.name for path in tmp_path.rglob("*")] == ["runs", "run_results.json"]
+
+
+def test_settings_that_the_run_was_trained_with_may_stay_in_the_line(home):
+    forecast("predict", "--csv", "small.csv", "--run", "small", "--set", "window.horizon=3", cwd=home, check=0)
+
+
+def test_a_cutoff_at_the_first_row_is_too_short_and_no_constant(home):
+    done = forecast("predict", "--csv", "small.csv", "--run", "small", "--cutoff", "2024-01-01", cwd=home)
+
+    assert done.returncode == 5
+    assert "1 step" in done.stderr

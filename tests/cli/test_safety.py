@@ -76,3 +76,33 @@ def test_a_table_that_may_not_be_read_is_code_5_also_for_check(tmp_path):
 
     assert done.returncode == 5
     assert "is a directory" in done.stderr
+
+
+def test_a_config_never_overwrites_its_table(home):
+    before = (home / "small.csv").read_bytes()
+
+    done = forecast("init", "small.csv", "--out", "small.csv", cwd=home)
+
+    assert done.returncode == 2
+    assert (home / "small.csv").read_bytes() == before
+
+
+def test_results_never_overwrite_the_table(home):
+    before = (home / "small.csv").read_bytes()
+
+    done = forecast("predict", "--csv", "small.csv", "--run", "small", "--results", "small.csv", cwd=home)
+
+    assert done.returncode == 2
+    assert (home / "small.csv").read_bytes() == before
+
+
+def test_two_tables_of_one_name_do_not_share_a_forecast(home):
+    write(home / "a/t.csv", business_days(60))
+    write(home / "b/t.csv", business_days(60))
+
+    done = forecast(
+        "predict", "--csv", "a/t.csv", "--csv", "b/t.csv", "--run", "small", "--out", "{stem}.f.csv", cwd=home
+    )
+
+    assert done.returncode == 2
+    assert not (home / "t.f.csv").exists()
