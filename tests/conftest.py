@@ -6,6 +6,10 @@ import shutil
 
 import pytest
 from commands import SMALL, business_days, write
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
