@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from commands import SMALL, business_days, forecast, write
@@ -178,15 +177,15 @@ def test_two_trainings_of_one_run_do_not_meet(home):
 
 def test_a_terminated_training_says_so_and_leaves_the_old_version(home):
     before = (home / "runs/small/latest").readlink()
-    command = [sys.executable, "-m", "forecaster", "train", "small.yaml", "--set", "training.steps=1000000"]
+    command = [sys.executable, "-m", "forecaster", "train", "small.yaml", "-v", "--set", "training.steps=1000000"]
     training = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(6)
+    assert training.stderr.readline().startswith(b"training")  # it is at work
 
     training.send_signal(signal.SIGTERM)
     _, words = training.communicate(timeout=120)
 
     assert training.returncode == 143
-    assert words.startswith(b"forecast: terminated")
+    assert words.splitlines()[-1].startswith(b"forecast: terminated")
     assert (home / "runs/small/latest").readlink() == before
 
 
