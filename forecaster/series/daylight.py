@@ -75,11 +75,16 @@ def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str] | None:
     gone = times[:-1][steps == _HOUR + every] + every
     # Clocks go forward half a year from where they go back; holes near a repetition are something else.
     gone = gone[np.abs((gone - repeated[0]) % _YEAR - _YEAR // 2) < _YEAR // 4]
-    if not len(gone) or len(np.unique(repeated // _HOUR % 24)) > 1:
+    if len(np.unique(repeated // _HOUR % 24)) > 1:
         return None
-    here, there = forms.write(int(repeated[0]), form), forms.write(int(gone[0]), form)
-    seen = f"{quoted(here)} comes twice and {quoted(there)} is missing, as where clocks change"
     zone = next((zone for zone in _ZONES if _fits(zone, repeated, gone)), None)
+    here = forms.write(int(repeated[0]), form)
+    if not len(gone):  # a file that holds the autumn alone: none of its hours may be missing in the zone
+        if zone is None or not zones.to_utc(times, zone).exists.all():
+            return None
+        return f"{quoted(here)} comes twice, as where clocks go back", f"set data.timezone, such as {zone}"
+    there = forms.write(int(gone[0]), form)
+    seen = f"{quoted(here)} comes twice and {quoted(there)} is missing, as where clocks change"
     return seen, MEAN if zone is None else f"set data.timezone, such as {zone}"
 
 

@@ -78,3 +78,15 @@ def test_a_cell_with_two_readings_is_told_with_both():
 
     with pytest.raises(DataError, match=r'"1,001" is not a number; set data\.thousands: ",", or data\.decimal: ","'):
         read_table(data, content=text.encode())
+
+
+def test_hours_that_come_twice_in_autumn_alone_propose_their_zone():
+    hours = np.arange("2024-10-20", "2024-10-31", dtype="datetime64[h]").astype(str).tolist()
+    again = hours.index("2024-10-27T02")
+    labels = [*hours[: again + 1], hours[again], *hours[again + 1 :]]
+    text = "time,y\n" + "".join(f"{label}:00,{place}\n" for place, label in enumerate(labels))
+
+    with pytest.raises(
+        DataError, match=r"comes twice, as where clocks go back; set data\.timezone, such as Europe/Berlin"
+    ):
+        read_table(DataConfig(path="/t.csv", time=("time",), target=("y",)), content=text.encode())
