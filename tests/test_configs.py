@@ -7,10 +7,12 @@ import pytest
 
 from forecaster.config.layers import LAYERS, kind_of
 from forecaster.config.reading import read_config
+from forecaster.workflows.check import check
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 MADE = {Path(read_config(config).data.path).name for config in CONFIGS if read_config(config).data.generate}
+SHORT = ("tutorial_lstm", "bilstm_attention", "seq2seq", "segrnn", "deepar", "esrnn", "variational")
 TABLES = sorted(path for path in (ROOT / "data").glob("*.csv") if path.name not in MADE)
 
 
@@ -21,6 +23,19 @@ def test_every_config_is_a_short_story_that_editors_can_check(config):
     assert lines[0] == "# yaml-language-server: $schema=forecaster.schema.json"
     assert lines[1].startswith("# ")
     assert len(lines) <= 25
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_every_network_of_the_literature_takes_at_most_15_lines(name):
+    lines = (ROOT / "configs" / f"{name}.yaml").read_text().splitlines()
+
+    assert len([line for line in lines if line.strip() and not line.lstrip().startswith("#")]) <= 15
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_every_network_of_the_literature_fits_its_table(name):
+    """Without TensorFlow; the training itself is another test's."""
+    assert "fine" in check(ROOT / "configs" / f"{name}.yaml")
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

@@ -18,14 +18,17 @@ from forecaster.cli.options import (
     NoTrain,
     Now,
     Out,
+    Paths,
     Previous,
     Results,
     RunArgument,
     RunOption,
     Runs,
+    Seed,
     Set,
     Strict,
     Tables,
+    Template,
     TimeLimit,
     Verbose,
 )
@@ -150,6 +153,9 @@ def predict(  # noqa: PLR0913, PLR0917
     out: Out = None,
     horizon: Horizon = None,
     cutoff: Cutoff = None,
+    paths: Paths = None,
+    seed: Seed = None,
+    template: Template = None,
     as_json: AlsoJson = False,
     no_train: NoTrain = False,
     previous: Previous = False,
@@ -168,6 +174,7 @@ def predict(  # noqa: PLR0913, PLR0917
     from forecaster.cli.progress import watching
     from forecaster.cli.words import published
     from forecaster.workflows.predict import Request, predict_files
+    from forecaster.workflows.template import write_template
     from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
@@ -179,9 +186,14 @@ def predict(  # noqa: PLR0913, PLR0917
         may_train=not no_train,
         previous=previous,
         overrides=tuple(changes or ()),
+        paths=paths,
+        seed=seed or 0,
     )
     with watching(verbose=verbose) as watch:
         session = Session(runs, wait=options.wait(lock_wait), watch=watch, journal=journal)
+        if template is not None:
+            write_template(csv, run, request, session, out=template)
+            return journal.code
         for done in predict_files(csv, run, request, session, out=out):
             published(done, as_json=as_json, talkative=options.talkative(verbose))
     return journal.code
@@ -193,16 +205,21 @@ def plot(
     run: RunArgument = None,
     out: Annotated[Path | None, typer.Option("--out", help="A .png or .svg; default: RUN.png.", metavar="FILE")] = None,
     series: Annotated[str | None, typer.Option("--series", help="Which series of a panel.")] = None,
+    kind: options.Kind = options.PlotKind.overview,
+    window: options.WindowEnd = None,
     runs: Runs = RUNS,
 ) -> None:
     """Draw the newest forecast, the folds beside the naive forecast, the error by step and the losses.
 
-    Example: forecast plot air --out air.svg
+    Or look inside: what the memory keeps, where attention rests, what the forecast rests on.
+
+    Example: forecast plot air --kind memory --out memory.png
     """
+    from forecaster.workflows.plot import Look
     from forecaster.workflows.plot import plot as work
 
     journal = options.journal_of(context, runs=runs)
-    place = work(run, runs=runs, out=out, series=series, journal=journal)
+    place = work(run, Look(kind.value, series, window), runs=runs, out=out, journal=journal)
     if options.talkative(False):
         typer.echo(f"{place}")
 

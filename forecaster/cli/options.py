@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,6 +72,32 @@ Cutoff = Annotated[str | None, typer.Option("--cutoff", help="Forecast as of thi
 AlsoJson = Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")]
 NoTrain = Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")]
+
+
+class PlotKind(StrEnum):
+    """What `plot` draws."""
+
+    overview = "overview"
+    memory = "memory"
+    attention = "attention"
+    importance = "importance"
+
+
+Kind = Annotated[PlotKind, typer.Option("--kind", help="What to draw.")]
+WindowEnd = Annotated[
+    str | None, typer.Option("--window", help="The cutoff of the window to look into; default: newest.", metavar="T")
+]
+Paths = Annotated[
+    int | None,
+    typer.Option("--paths", parser=positive, metavar="N", help="Draw N joint paths too, into STEM.paths.csv."),
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", parser=seed, metavar="N", help="The same seed draws the same paths.")
+]
+Template = Annotated[
+    Path | None,
+    typer.Option("--template", help="Write the rows to come, to fill in and append, and leave.", metavar="FILE"),
+]
 Now = Annotated[str | None, typer.Option("--now", hidden=True, help="The time, for tests.")]
 
 

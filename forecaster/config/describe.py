@@ -41,13 +41,16 @@ class Key:
     @property
     def default(self) -> Any:
         """What an absent key means; None too where there is no default."""
-        return None if self.info is None or self.info.default is PydanticUndefined else self.info.default
+        found = None if self.info is None else self.info.get_default(call_default_factory=True, validated_data={})
+        return None if found is PydanticUndefined else found
 
 
 def keys_of(part: type[Part]) -> dict[str, Key]:
-    """The keys of a mapping, in the order of the schema."""
+    """The keys of a mapping as they are written, in the order of the schema."""
     reasons = _reasons(part)
-    return {name: Key(_whole(info), info, reasons.get(name, "")) for name, info in part.model_fields.items()}
+    return {
+        info.alias or name: Key(_whole(info), info, reasons.get(name, "")) for name, info in part.model_fields.items()
+    }
 
 
 def parts_at(path: Path, value: Any) -> list[type[Part]]:
@@ -57,25 +60,22 @@ def parts_at(path: Path, value: Any) -> list[type[Part]]:
         path: Keys and indices, from the top.
         value: The whole document.
     """
-    here: Any = Config
+    here = Key(Config)
     for step in path:
         value = _below(value, step)
         found = _step(here, step)
         if found is None:
             return []
-        here = found.annotation
-    return _fitting(list(_parts(here)), value)
+        here = found
+    return _fitting(list(_parts(here.annotation)), value)
 
 
 def key_at(path: Path, value: Any) -> Key | None:
     """What the schema says of a path; None where it knows no such key."""
     here = Key(Config, reason="At least data, window and model")
     for at, step in enumerate(path):
-        if isinstance(step, str):
-            parts = parts_at(path[:at], value)
-            found = next((keys_of(part)[step] for part in parts if step in part.model_fields), None)
-        else:
-            found = _step(here.annotation, step)
+        parts = parts_at(path[:at], value)
+        found = next((keys_of(part)[str(step)] for part in parts if step in keys_of(part)), None) or _entry(here, step)
         if found is None:
             return None
         here = found
@@ -121,9 +121,12 @@ def _typed(kind: Any, notes: list[Any]) -> str:
         return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
     if get_origin(kind) is tuple:
         return f"a list, each entry {expected(get_args(kind)[0])}"
+    if get_origin(kind) is dict:
+        name, inner = get_args(kind)
+        return f"a mapping of {expected(name)} to {expected(inner)}"
     if get_origin(kind) in _UNIONS:
         return _either(kind)
-    return f"a mapping of {', '.join(kind.model_fields)}"
+    return f"a mapping of {', '.join(keys_of(kind))}"
 
 
 def _either(union: Any) -> str:
@@ -169,15 +172,21 @@ def _parts(annotation: Any) -> Iterator[type[Part]]:
             yield from _parts(option)
 
 
-def _step(annotation: Any, step: str | int) -> Key | None:
-    if isinstance(step, str):
-        return next((keys_of(part)[step] for part in _parts(annotation) if step in part.model_fields), None)
-    kind, _ = _taken_apart(annotation)
+def _step(here: Key, step: str | int) -> Key | None:
+    parts = _parts(here.annotation)
+    return next((keys_of(part)[str(step)] for part in parts if step in keys_of(part)), None) or _entry(here, step)
+
+
+def _entry(here: Key, step: str | int) -> Key | None:
+    """An entry of a list, or of a mapping whose keys are the user's own."""
+    kind, _ = _taken_apart(here.annotation)
     options = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
     for option in options:
         inner, _ = _taken_apart(option)
-        if get_origin(inner) is tuple:
+        if isinstance(step, int) and get_origin(inner) is tuple:
             return Key(get_args(inner)[0])
+        if isinstance(step, str) and get_origin(inner) is dict:
+            return Key(get_args(inner)[1], reason=here.reason)
     return None
 
 

@@ -90,7 +90,7 @@ class Memory(Synthetic):
 
 
 class PanelKind(Synthetic):
-    """Many daily series of different lengths, levels and seasons, in long form."""
+    """Many daily series of different lengths, levels and seasons, in long form; at will with covariates."""
 
     kind: Literal["panel"]
     steps: Annotated[int, Field(ge=2, le=100_000)] = 1000
@@ -99,6 +99,17 @@ class PanelKind(Synthetic):
     """The number of series."""
     noise: Annotated[float, Field(ge=0)] = 1.0
     """The standard deviation of the gaussian noise added to every value."""
+    covariates: bool = False
+    """Whether columns price, promo (yes or no) and region follow, which the values depend on."""
+    ahead: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """The rows after the newest value, with price and promo alone."""
+
+    @field_validator("ahead")
+    @classmethod
+    def _tells_something(cls, ahead: int, info: ValidationInfo) -> int:
+        if ahead and not info.data.get("covariates"):
+            raise refuse(f"{ahead} rows ahead have nothing to tell without covariates", hint="set covariates: true")
+        return ahead
 
 
 Generate = Annotated[

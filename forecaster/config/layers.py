@@ -25,6 +25,12 @@ class RecurrentOptions(Part):
     """The share of the layer's inputs dropped, the same ones at every step of a window."""
     recurrent_dropout: Rate = 0.0
     """The share of the state dropped between steps, the same ones at every step of a window."""
+    keep: bool = False
+    """Whether both dropouts are kept where paths are drawn (Gal and Ghahramani, 2016)."""
+    dilation: Annotated[int, Field(gt=0, le=10_000)] = 1
+    """The steps between a state and the one it follows from (Chang et al., 2017)."""
+    residual: bool = False
+    """Whether the layer's inputs are added to its outputs, through a linear map where the widths differ."""
 
 
 class LSTMOptions(RecurrentOptions):
@@ -61,7 +67,9 @@ class DropoutOptions(Part):
     """Share of the values dropped while training."""
 
     rate: Annotated[float, Field(gt=0, lt=1)]
-    """The share of the values dropped while training; none are when predicting."""
+    """The share of the values dropped while training."""
+    keep: bool = False
+    """Whether values are dropped too where paths are drawn (Gal and Ghahramani, 2016)."""
 
 
 class LayerNormOptions(Part):
@@ -69,6 +77,18 @@ class LayerNormOptions(Part):
 
     epsilon: Annotated[float, Field(gt=0, le=0.1)] = 1e-3
     """The number added to the variance, so that a constant step is not divided by zero."""
+
+
+class AttentionOptions(Part):
+    """What the summary takes from each state of the recurrent layer below."""
+
+    heads: Annotated[int, Field(gt=0, le=64)] = 1
+    """The number of sets of weights over the states: each may look for something else."""
+    kind: Literal["additive", "dot"] = "additive"
+    """How a state is weighed: `additive` (Bahdanau et al., 2015) or `dot`, scaled (Vaswani et al., 2017)."""
+    pool: Literal["last", "weighted"] = "last"
+    """The question that states are weighed by: that of the `last` state, which goes on beside the answer, or a
+    learned one, for a `weighted` mean."""
 
 
 class SimpleRNNLayer(Part):
@@ -126,12 +146,19 @@ class LayerNormLayer(Part):
     layer_norm: LayerNormOptions
 
 
+class AttentionLayer(Part):
+    """`attention`: a weighted look at all states, after the last recurrent layer."""
+
+    attention: AttentionOptions
+
+
 LAYERS: dict[str, type[Part]] = {
     "simple_rnn": SimpleRNNLayer,
     "lstm": LSTMLayer,
     "gru": GRULayer,
     "bilstm": BiLSTMLayer,
     "bigru": BiGRULayer,
+    "attention": AttentionLayer,
     "dense": DenseLayer,
     "dropout": DropoutLayer,
     "layer_norm": LayerNormLayer,
@@ -146,6 +173,7 @@ Layer = Annotated[
     | Annotated[GRULayer, Tag("gru")]
     | Annotated[BiLSTMLayer, Tag("bilstm")]
     | Annotated[BiGRULayer, Tag("bigru")]
+    | Annotated[AttentionLayer, Tag("attention")]
     | Annotated[DenseLayer, Tag("dense")]
     | Annotated[DropoutLayer, Tag("dropout")]
     | Annotated[LayerNormLayer, Tag("layer_norm")],

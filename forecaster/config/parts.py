@@ -17,7 +17,13 @@ class Part(BaseModel):
     """A frozen, strict mapping that refuses keys it does not know."""
 
     # Validators are built when the first YAML is read, and only the outermost one: importing stays quick.
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, defer_build=True, serialize_by_alias=True
+    )
+
+    def written(self) -> Any:
+        """What people write for it, one level deep: every key with its value, unless there is a shorter form."""
+        return {info.alias or name: getattr(self, name) for name, info in type(self).model_fields.items()}
 
 
 class Refusal(NamedTuple):

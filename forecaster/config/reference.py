@@ -52,8 +52,8 @@ def _within(part: type[Part]) -> Iterator[type[Part]]:
             yield from _within(inner)
 
 
-def _sections(part: type[Part], title: str) -> Iterator[str]:
-    yield _section(part, title)
+def _sections(part: type[Part], title: str, *, summary: str | None = None) -> Iterator[str]:
+    yield _section(part, title, summary=summary)
     for name, key in keys_of(part).items():
         for inner in mappings_of(key.annotation):
             above = f"{title}.{name}" if title else name
@@ -69,7 +69,7 @@ def _chosen(part: type[Part], title: str) -> Iterator[str]:
     below = [(name, inner) for name, key in keys.items() for inner in mappings_of(key.annotation)]
     if len(keys) == 1 and below:
         ((name, inner),) = below
-        yield _section(inner, f"{title}.{name}", summary=part.__doc__)
+        yield from _sections(inner, f"{title}.{name}", summary=part.__doc__)
     else:
         yield from _sections(part, title)
 

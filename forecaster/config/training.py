@@ -154,13 +154,16 @@ class TrainingConfig(Part):
     batch_size: Annotated[int, Field(gt=0, le=1_000_000)] = 32
     """The windows that one update of the weights sees."""
     loss: Literal["auto", "mae", "mse", "huber", "pinball"] = "auto"
-    """What training makes small; `auto`: mae for a point, pinball for quantiles."""
+    """What training makes small; `auto`: mae for a point, pinball for quantiles, the negative logarithm of the
+    likelihood for a distribution."""
     optimizer: Optimizer = Adam.model_construct()
     """How the weights follow the gradient."""
     schedule: Schedule = Cosine.model_construct(cosine=WarmupOptions.model_construct())
     """How the learning rate changes while training."""
     early_stopping: EarlyStopping | None = EarlyStopping.model_construct()
     """When to stop before the last epoch; null: never."""
+    ensemble: Annotated[int, Field(gt=0, le=100)] = 1
+    """The number of networks, each trained from a seed of its own, whose quantiles are averaged."""
     refit: bool = True
     """Whether, after scoring, to train once more on the whole table and publish that network."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0

@@ -29,7 +29,7 @@ def flow(value: Any) -> str:
     ('{lstm: {units: 64}}', '[0.1, "no 1", null]')
     """
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {flow(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, tuple | list):
         return "[" + ", ".join(flow(inner) for inner in value) + "]"
     if isinstance(value, str):
@@ -42,19 +42,22 @@ def flow(value: Any) -> str:
 def plain_values(value: Any) -> Any:
     """A config, or a part of one, as plain mappings, lists and scalars."""
     if isinstance(value, Part):
-        return {name: plain_values(getattr(value, name)) for name in type(value).model_fields}
+        return plain_values(value.written())
+    if isinstance(value, dict):
+        return {key: plain_values(inner) for key, inner in value.items()}
     return tuple(plain_values(inner) for inner in value) if isinstance(value, tuple) else value
 
 
 def _block(mapping: dict[str, Any], depth: int) -> Iterator[str]:
     indent = "  " * depth
     for key, value in mapping.items():
-        line = f"{indent}{key}: {flow(value)}"
+        name = flow(key)
+        line = f"{indent}{name}: {flow(value)}"
         if isinstance(value, dict) and (depth == 0 or len(line) > WIDEST):
-            yield f"{indent}{key}:"
+            yield f"{indent}{name}:"
             yield from _block(value, depth + 1)
         elif isinstance(value, tuple) and any(isinstance(entry, dict) for entry in value):
-            yield f"{indent}{key}:"
+            yield f"{indent}{name}:"
             yield from (f"{indent}  - {_entry(entry)}" for entry in value)
         else:
             yield line

@@ -11,6 +11,7 @@ import numpy as np
 from forecaster.errors import DataError
 from forecaster.evaluation.folds import Folds, stacked
 from forecaster.forecasters.spread import spread
+from forecaster.series.covariates import carried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ class _Truth:
         self.left_out: Counter[str] = Counter()
         self._holes = np.concatenate([[0], np.cumsum(np.isnan(panel.values))])
 
-    def known(self, cutoff: int, lookback: int, horizon: int) -> _Known:
+    def known(self, cutoff: int, lookback: int, horizon: int, *, masked: bool) -> _Known:
         """What a forecaster may see at `cutoff`, of the series that can be scored there."""
         past = self.panel.until(cutoff)
         places = np.flatnonzero((self.panel.starts <= cutoff) & (self.panel.lengths > 0))  # those that `until` keeps
@@ -54,6 +55,9 @@ class _Truth:
             "without all actuals": ~self._complete(places, cutoff + 1, horizon),
             "with a hole in the lookback": ~self._complete(places, cutoff + 1 - lookback, lookback),
         }
+        if masked:
+            del reasons["with a hole in the lookback"]
+            reasons["without a value in the lookback"] = self._empty(places, cutoff + 1 - lookback, lookback)
         fit = np.ones(len(places), dtype=np.bool_)
         for reason, wrong in reasons.items():
             self.left_out[reason] += int((fit & wrong).sum())
@@ -62,11 +66,21 @@ class _Truth:
 
     def _complete(self, places: Ints, since: int, count: int) -> NDArray[np.bool_]:
         """(S,) whether the series at `places` have all values of the `count` steps from `since` on."""
+        inside, missing = self._missing(places, since, count)
+        return np.asarray(inside & (missing == 0))
+
+    def _empty(self, places: Ints, since: int, count: int) -> NDArray[np.bool_]:
+        """(S,) whether the series at `places` have no value at all in the `count` steps from `since` on."""
+        inside, missing = self._missing(places, since, count)
+        return np.asarray(inside & (missing == count))
+
+    def _missing(self, places: Ints, since: int, count: int) -> tuple[NDArray[np.bool_], Ints]:
+        """(S,) whether `count` steps from `since` on lie within each series, and (S,) how many have no value."""
         panel = self.panel
         inside = (since >= panel.starts[places]) & (since + count - 1 <= panel.last[places])
         begin = np.where(inside, panel.offsets[places] + since - panel.starts[places], 0)
         end = np.where(inside, begin + count, 0)
-        return np.asarray(inside & (self._holes[end] == self._holes[begin]))
+        return inside, np.asarray(self._holes[end] - self._holes[begin])
 
     def actual(self, fold: _Known, horizon: int) -> Floats:
         """(S, H) what happened after a cutoff."""
@@ -84,7 +98,8 @@ def backtest(
     """Ask `forecaster`, and the baselines beside it, at every cutoff.
 
     A series takes part in a fold if its newest value stands at the cutoff, the forecaster's lookback before it is
-    there without a hole, and so are the `horizon` values after it; how many do not, and why, is counted.
+    there without a hole, and so are the `horizon` values after it; how many do not, and why, is counted. A forecaster
+    that is told which values are missing (`masked`) needs but one value in its lookback, which may end in a hole.
 
     Args:
         forecaster: The one that is judged; its lookback decides who takes part.
@@ -97,7 +112,8 @@ def backtest(
         DataError: If no series can be scored at any cutoff.
     """
     truth = _Truth(panel)
-    known = [truth.known(int(cutoff), forecaster.lookback, horizon) for cutoff in cutoffs]
+    masked = bool(getattr(forecaster, "masked", False))
+    known = [truth.known(int(cutoff), forecaster.lookback, horizon, masked=masked) for cutoff in cutoffs]
     known = [fold for fold in known if len(fold.places)]
     left_out = {reason: count for reason, count in truth.left_out.items() if count}
     if not known:
@@ -111,7 +127,9 @@ def backtest(
         forecasts={
             one.name: stacked([one.forecast(fold.past, horizon) for fold in known]) for one in (forecaster, *baselines)
         },
-        last=np.concatenate([fold.past.values[fold.past.offsets[1:] - 1] for fold in known]),
+        last=np.concatenate(
+            [carried(fold.past.values, fold.past.offsets)[fold.past.offsets[1:] - 1] for fold in known]
+        ),
         spreads=np.concatenate([spread(fold.past, forecaster.lookback) for fold in known]),
         left_out=left_out,
     )

@@ -58,7 +58,7 @@ def as_they_passed(calibration: Folds, test: Folds, wanted: Wanted) -> tuple[Fol
     for name in test.forecasts:
         ahead = _Adapting(calibration, test, name, wanted)
         folds[name] = ahead.through()
-        calibrations[name] = ahead.known(np.arange(len(test)))
+        calibrations[name] = ahead.known(np.arange(len(test)), joint=wanted.joint)
     return test.saying(folds), calibrations
 
 
@@ -78,13 +78,13 @@ class _Adapting:
         said = [self._fold(rows) for rows in groups]
         return rows_of(stacked(said), np.argsort(np.concatenate(groups), kind="stable"))
 
-    def known(self, passed: Ints) -> Calibration:
-        """The calibration that knows the test folds in the rows `passed`."""
+    def known(self, passed: Ints, *, joint: bool = False) -> Calibration:
+        """The calibration that knows the test folds in the rows `passed`; `joint` as in `Wanted`."""
         calibration, test = self._parts
         self._move(passed)
         both = joined(calibration.only(self._name), test.only(self._name).rows(passed))
         reaches = tuple(np.clip(self._reaches, LEAST_REACH, MOST_REACH).tolist())
-        return _calibrated(both, self._name, replace(self._wanted, reaches=reaches))
+        return _calibrated(both, self._name, replace(self._wanted, reaches=reaches, joint=joint))
 
     def _fold(self, rows: Ints) -> Forecast:
         test = self._parts[1]
@@ -118,7 +118,7 @@ def leave_one_out(folds: Folds, wanted: Wanted) -> Folds:
     parts = []
     for cutoff in cutoffs:
         rest, one = np.flatnonzero(folds.cutoffs != cutoff), np.flatnonzero(folds.cutoffs == cutoff)
-        calibrations = calibrate_folds(folds.rows(rest), wanted)
+        calibrations = calibrate_folds(folds.rows(rest), replace(wanted, joint=False))
         parts.append((one, with_intervals(folds.rows(one), calibrations)))
     back = np.argsort(np.concatenate([one for one, _ in parts]), kind="stable")
     return folds.saying(

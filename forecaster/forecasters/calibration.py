@@ -2,169 +2,54 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from forecaster.errors import DataError, RunError
+from forecaster.forecasters.bounds import bounded, kept
 from forecaster.forecasters.conformal import MEDIAN, index_of, needed, shape_of, upper
+from forecaster.forecasters.dependence import Copula, dependence_of
+from forecaster.forecasters.margins import Calibration, half_width
+from forecaster.forecasters.paths import joint
+from forecaster.forecasters.paths import needed as draws_needed
 from forecaster.forecasters.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from forecaster.forecasters.bounds import Limits
     from forecaster.series import Floats
     from forecaster.series.forecast import Forecast, Forecaster
     from forecaster.series.panel import Panel
 
 __all__ = ["Calibrated", "Calibration", "Wanted", "calibrate", "spread"]
 
+_TELLING = 50  # rows from which on an interval may be measured in the network's own widths
+_CLEARLY = 0.98  # of the interval score: what such an interval must reach
 
-@dataclass(frozen=True)
-class Calibration:
-    """How far what happens lies from what is forecast, in spreads, for H steps ahead.
 
-    Attributes:
-        levels: (Q,) of the forecasts it was made from; (0.5,) for a point.
-        lookback: Steps of `spread`.
-        intervals: (I,) nominal coverages.
-        margins: (H, I) what an interval reaches beyond its pair of levels (less than zero: it ends within): its own
-            pair, else the widest within it; to either side of the median where `levels` has none.
-        pinball_levels: (P,) the levels that scores are taken at.
-        offsets: (H, P) quantiles of the signed residuals about the median; not used for a level in `levels`.
-        residuals: N, residuals of one step.
-        notes: Where there were too few residuals, in words.
-    """
+class _Drawing(Protocol):
+    """A forecaster that draws paths of the future by itself."""
 
-    levels: tuple[float, ...]
-    lookback: int
-    intervals: tuple[float, ...]
-    margins: tuple[tuple[float, ...], ...]
-    pinball_levels: tuple[float, ...]
-    offsets: tuple[tuple[float, ...], ...]
-    residuals: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def horizon(self) -> int:
-        """H, the steps ahead that residuals were seen for."""
-        return len(self.margins)
-
-    def apply(self, forecast: Forecast, spreads: Floats) -> Forecast:
-        """The same forecast with intervals, and with quantiles at the pinball levels.
-
-        A level that the forecaster puts out itself stays as it put it out: pinball loss judges the forecaster,
-        coverage judges the published intervals. Intervals hold the median and each other. Beyond step H everything
-        keeps the shape it has about the median at H, and grows by sqrt(h / H).
-
-        Args:
-            forecast: (S, H') values, and quantiles at `levels` if there is more than one.
-            spreads: (S,) as `spread` gives it for each series.
-
-        Raises:
-            RunError: If the forecast has other levels.
-        """
-        if (forecast.levels or (MEDIAN,)) != self.levels:
-            raise RunError(
-                f"intervals made for the levels {list(self.levels)} meet a forecast with {list(forecast.levels)}",
-                hint="train the run again",
-            )
-        lower, upper = self._ends(forecast, spreads)
-        return replace(
-            forecast,
-            levels=self.pinball_levels,
-            quantiles=self._quantiles(forecast, spreads),
-            intervals=self.intervals,
-            lower=lower,
-            upper=upper,
-        )
-
-    def _ends(self, forecast: Forecast, spreads: Floats) -> tuple[Floats, Floats]:
-        steps, growth = self._steps(forecast.horizon)
-        margins = np.asarray(self.margins)[steps] * spreads[:, None, None]  # (S, H', I)
-        below, above = np.empty_like(margins), np.empty_like(margins)
-        for i, interval in enumerate(self.intervals):
-            low, high = shape_of(self.levels, interval) or (None, None)
-            below[..., i] = self._deviation(forecast, low)[:, steps] - margins[..., i]
-            above[..., i] = self._deviation(forecast, high)[:, steps] + margins[..., i]
-        order = np.argsort(self.intervals)
-        below[..., order] = np.minimum.accumulate(np.minimum(below[..., order], 0.0), axis=-1)
-        above[..., order] = np.maximum.accumulate(np.maximum(above[..., order], 0.0), axis=-1)
-        median = forecast.values[..., None]
-        return median + below * growth, median + above * growth
-
-    def _quantiles(self, forecast: Forecast, spreads: Floats) -> Floats:
-        steps, growth = self._steps(forecast.horizon)
-        offsets = np.asarray(self.offsets).reshape(self.horizon, -1)[steps] * spreads[:, None, None]  # (S, H', P)
-        for p, level in enumerate(self.pinball_levels):
-            own = index_of(self.levels, level)
-            if own is not None:
-                offsets[..., p] = self._deviation(forecast, own)[:, steps]
-        return np.asarray(forecast.values[..., None] + np.sort(offsets, axis=-1) * growth)
-
-    def _steps(self, horizon: int) -> tuple[list[int], Floats]:
-        """Which calibrated step each step ahead follows, and (H', 1) how much wider it is."""
-        ahead = np.arange(1, horizon + 1)
-        return (np.minimum(ahead, self.horizon) - 1).tolist(), np.sqrt(np.maximum(ahead / self.horizon, 1.0))[:, None]
-
-    @staticmethod
-    def _deviation(forecast: Forecast, column: int | None) -> Floats:
-        """(S, H') a column of the quantiles, less the median; 0 for none, and for a point."""
-        if column is None or not forecast.quantiles.size:
-            return np.zeros_like(forecast.values)
-        return np.asarray(forecast.quantiles[..., column] - forecast.values)
-
-    def to_dict(self) -> dict[str, object]:
-        """What `calibration.json` holds."""
-        return {
-            "levels": list(self.levels),
-            "lookback": self.lookback,
-            "intervals": list(self.intervals),
-            "margins": [list(row) for row in self.margins],
-            "pinball_levels": list(self.pinball_levels),
-            "offsets": [list(row) for row in self.offsets],
-            "residuals": self.residuals,
-            "notes": list(self.notes),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: object) -> Calibration:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            RunError: If a key is missing or unknown, or a value is not what `to_dict` writes.
-        """
-        if not isinstance(stored, dict) or set(stored) != {part.name for part in fields(cls)}:
-            raise _damaged("has other keys")
-        try:
-            calibration = cls(
-                levels=_row(stored["levels"]),
-                lookback=operator.index(stored["lookback"]),
-                intervals=_row(stored["intervals"]),
-                margins=tuple(_row(row) for row in stored["margins"]),
-                pinball_levels=_row(stored["pinball_levels"]),
-                offsets=tuple(_row(row) for row in stored["offsets"]),
-                residuals=operator.index(stored["residuals"]),
-                notes=tuple(str(note) for note in stored["notes"]),
-            )
-        except TypeError as error:
-            raise _damaged(f"holds something else than numbers ({error})") from None
-        wide = {len(row) for row in calibration.margins}, {len(row) for row in calibration.offsets}
-        tall = {len(calibration.margins), len(calibration.offsets)}
-        if wide != ({len(calibration.intervals)}, {len(calibration.pinball_levels)}) or len(tall) > 1:
-            raise _damaged("has rows of different lengths")
-        return calibration
+    def paths(self, past: Panel, count: int, seed: int, copula: Copula | None = None) -> Floats:
+        """(S, P, H) draws in the data's own units."""
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A forecaster whose forecasts carry intervals."""
+    """A forecaster whose forecasts carry intervals.
+
+    Attributes:
+        inner: The forecaster.
+        calibration: From its own errors.
+        bounds: What everything that it says keeps to.
+    """
 
     inner: Forecaster
     calibration: Calibration
+    bounds: Limits | None = None
 
     @property
     def name(self) -> str:
@@ -176,6 +61,11 @@ class Calibrated:
         """As the forecaster within."""
         return self.inner.lookback
 
+    @property
+    def masked(self) -> bool:
+        """As the forecaster within."""
+        return bool(getattr(self.inner, "masked", False))
+
     def forecast(self, past: Panel, horizon: int) -> Forecast:
         """Forecast, then say how sure that is.
 
@@ -184,6 +74,36 @@ class Calibrated:
             DataError: As the forecaster within.
             RunError: If the calibration was made for other levels.
         """
+        return bounded(self._said(past, horizon), self.bounds)
+
+    def paths(self, past: Panel, horizon: int, count: int, seed: int) -> Floats:
+        """Joint paths of the future, each step of which is distributed as the intervals of `forecast` say.
+
+        Args:
+            past: What is known.
+            horizon: H', steps to forecast.
+            count: P, how many paths.
+            seed: The same one gives the same paths.
+
+        Returns:
+            (S, P, H') in the data's own units, within the bounds.
+
+        Raises:
+            TooShort: As the forecaster within.
+            DataError: As the forecaster within, or if there are no intervals.
+            RunError: If the calibration does not say how the steps hang together.
+        """
+        if not self.calibration.dependence:
+            raise RunError(
+                "the run does not say how the errors of the steps ahead hang together, which paths need",
+                hint="train the run again",
+            )
+        copula, drawn = Copula(self.calibration.dependence), None
+        if getattr(self.inner, "draws", False):
+            drawn = cast("_Drawing", self.inner).paths(past, draws_needed(count), seed, copula)
+        return kept(joint(self._said(past, horizon), copula, count, seed, drawn), self.bounds)
+
+    def _said(self, past: Panel, horizon: int) -> Forecast:
         return self.calibration.apply(self.inner.forecast(past, horizon), spread(past, self.calibration.lookback))
 
 
@@ -197,12 +117,14 @@ class Wanted:
         lookback: What `spread` was called with.
         reaches: (I,) the shares of the residuals that the margins hold: those of `intervals` by default, others where
             past intervals have held too much or too little.
+        joint: Whether to learn how the errors of the steps ahead hang together, which only paths need.
     """
 
     intervals: tuple[float, ...]
     pinball_levels: tuple[float, ...]
     lookback: int
     reaches: tuple[float, ...] | None = None
+    joint: bool = False
 
 
 def calibrate(
@@ -217,6 +139,11 @@ def calibrate(
     residuals. A step with too few of them (N < interval / (1 - interval)) pools all steps, each divided by its own
     mean |y - median|; with still too few the largest is taken, and `notes` says so.
 
+    A margin is in spreads of the series, or in half widths of the network's own pair where that makes the interval
+    score of these N forecasts clearly lower: widths that tell calm from wild hours are stretched then, and those that
+    tell nothing, as of prices, are left behind. On half-hourly demand the 95 % interval score fell by 5 %; always
+    measuring in widths made it 15 % worse on oil prices.
+
     Args:
         actual: (N, H) what happened.
         forecast: (N, H, Q) what was said.
@@ -229,29 +156,70 @@ def calibrate(
     """
     if not len(actual):
         raise DataError("0 residuals to make intervals from", hint="give evaluation.calibration at least one cutoff")
-    middle = index_of(levels, MEDIAN)
-    median = forecast[..., 0 if middle is None else middle]
-    residuals = (actual - median) / spreads[:, None]
-    sizes = np.abs(residuals).mean(axis=0)  # (H,)
-    margins = np.empty((actual.shape[1], len(wanted.intervals)))
-    for i, (interval, reach) in enumerate(zip(wanted.intervals, wanted.reaches or wanted.intervals, strict=True)):
-        pair = shape_of(levels, interval)
-        low, high = (forecast[..., pair[0]], forecast[..., pair[1]]) if pair else (median, median)
-        margins[:, i] = upper(np.maximum(low - actual, actual - high) / spreads[:, None], sizes, reach)
-    offsets = np.empty((actual.shape[1], len(wanted.pinball_levels)))
-    for p, level in enumerate(wanted.pinball_levels):
-        sign = np.sign(level - MEDIAN)
-        offsets[:, p] = sign * np.maximum(upper(sign * residuals, sizes, max(level, 1 - level)), 0.0) if sign else 0.0
+    past = _Past(actual, forecast, tuple(levels), spreads)
+    reaches = wanted.reaches or wanted.intervals
+    learned = [past.margins(interval, reach) for interval, reach in zip(wanted.intervals, reaches, strict=True)]
+    margins = np.array([margin for margin, _ in learned]).reshape(len(learned), actual.shape[1])
+    offsets = past.offsets(wanted.pinball_levels)
     return Calibration(
-        levels=tuple(levels),
+        levels=past.levels,
         lookback=wanted.lookback,
         intervals=wanted.intervals,
-        margins=tuple(map(tuple, margins.tolist())),
+        margins=tuple(map(tuple, margins.T.tolist())),
         pinball_levels=wanted.pinball_levels,
         offsets=tuple(map(tuple, offsets.tolist())),
         residuals=len(actual),
         notes=tuple(_notes(wanted, len(actual), actual.size)),
+        own=tuple(own for _, own in learned),
+        dependence=dependence_of(past.residuals / spreads[:, None]) if wanted.joint else (),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What was said N times, (N, H, Q), beside what happened, (N, H)."""
+
+    actual: Floats
+    forecast: Floats
+    levels: tuple[float, ...]
+    spreads: Floats
+
+    @property
+    def residuals(self) -> Floats:
+        """(N, H) what happened, less the median."""
+        middle = index_of(self.levels, MEDIAN)
+        return np.asarray(self.actual - self.forecast[..., 0 if middle is None else middle])
+
+    def margins(self, interval: float, reach: float) -> tuple[Floats, bool]:
+        """(H,) how far an interval reaches beyond its pair of levels, and whether in half widths of that pair."""
+        spreads, pair = self.spreads[:, None], shape_of(self.levels, interval)
+        if pair is None:
+            return self._margin(np.abs(self.residuals), spreads, reach), False
+        low, high = self.forecast[..., pair[0]], self.forecast[..., pair[1]]
+        beyond, widths = np.maximum(low - self.actual, self.actual - high), half_width(low, high, self.spreads)
+        plain, own = (self._margin(beyond, unit, reach) for unit in (spreads, widths))
+        if len(beyond) < _TELLING:
+            return plain, False
+        scores = []
+        for reached in (plain * spreads, own * widths):
+            missed = np.maximum(beyond - reached, 0.0)
+            scores.append(np.mean((high - low + 2 * reached + 2 / (1 - interval) * missed) / spreads))
+        return (own, True) if scores[1] < _CLEARLY * scores[0] else (plain, False)
+
+    def _margin(self, beyond: Floats, units: Floats, reach: float) -> Floats:
+        return upper(beyond / units, np.abs(self.residuals / units).mean(axis=0), reach)
+
+    def offsets(self, levels: Sequence[float]) -> Floats:
+        """(H, P) quantiles of the residuals at the levels, on the median's right side."""
+        residuals = self.residuals / self.spreads[:, None]
+        sizes = np.abs(residuals).mean(axis=0)
+        found = np.zeros((self.actual.shape[1], len(levels)))
+        for p, level in enumerate(levels):
+            sign = np.sign(level - MEDIAN)
+            if sign:
+                reached = upper(sign * residuals, sizes, max(level, 1 - level))
+                found[:, p] = sign * np.maximum(reached, 0.0)
+        return found
 
 
 def _notes(wanted: Wanted, count: int, pooled: int) -> Iterator[str]:
@@ -261,14 +229,3 @@ def _notes(wanted: Wanted, count: int, pooled: int) -> Iterator[str]:
             yield f"{name} is the largest of {pooled} residuals, of which {least} are needed"
         elif count < least:
             yield f"{name} pools all steps ahead: each has {count} residuals, of which {least} are needed"
-
-
-def _row(items: Iterable[object]) -> tuple[float, ...]:
-    for item in items:
-        if isinstance(item, bool) or not isinstance(item, int | float) or not math.isfinite(item):
-            raise TypeError(f"{item!r} is not a finite number")
-    return tuple(float(item) for item in items if isinstance(item, int | float))
-
-
-def _damaged(what: str) -> RunError:
-    return RunError(f"the calibration {what}", hint="train the run again, or use --previous", file="calibration.json")

@@ -2,116 +2,67 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import RunError, SystemFault, quoted
-from forecaster.forecasters.past import check, extended, shortened
+from forecaster.forecasters.dependence import stream
+from forecaster.forecasters.past import check, fed, landmarks, moved
+from forecaster.forecasters.ports import channels_of, members_of, noise_of
+from forecaster.forecasters.runtime_session import BATCH, Session
+from forecaster.series.encoding import unseen
 from forecaster.series.flat import newest, restore
 from forecaster.series.forecast import Forecast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecaster.forecasters.dependence import Copula
+    from forecaster.forecasters.ports import Shapes
     from forecaster.series import Floats, Singles
     from forecaster.series.panel import Panel
 
-BATCH = 256  # windows in one call: larger ones cost memory and are no faster
-_MOST_THREADS = 4
+__all__ = ["BATCH", "Graph", "Inside", "Session"]
+
 _MEDIAN = 0.5
-_SILENT = 4  # only what ends the process; everything else arrives as an exception
-_HINT = "take the version before it with --previous, or train again"
+_PURPOSE = 0  # of the random numbers: the noise
+_DRAWN = 4096  # windows with noise that are held at once
 
 
-class Shapes(Protocol):
-    """What a graph takes and gives."""
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """What a network works with, for the newest window of each series.
 
-    @property
-    def lookback(self) -> int:
-        """L."""
-
-    @property
-    def horizon(self) -> int:
-        """H."""
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """(Q,) rising, the median 0.5 among them."""
-
-
-class Session:
-    """One graph in ONNX Runtime, set up to start fast and to give the same bits; several threads may run it at once.
-
-    Args:
-        onnx: The graph's bytes.
-        shapes: Its L, H and levels.
-
-    Raises:
-        RunError: If the bytes are no graph, or its inputs and outputs are not `window` (N, L), `floor` (N, 1) and
-            `forecast` (N, H, Q).
-        SystemFault: If ONNX Runtime is missing.
+    Attributes:
+        attention: (S, A, P) how much each head, or each step ahead, looks at each of P recurrent steps, the oldest
+            first; every row adds up to 1. None where the network does not attend.
+        sequence: (S, P, C) what the first recurrent layer reads; None in a graph of an earlier version.
     """
 
-    def __init__(self, onnx: bytes, shapes: Shapes) -> None:
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would write into the user's home and call its maker
-        try:
-            import onnxruntime
-            from onnxruntime.capi import onnxruntime_pybind11_state as state
-        except ImportError as error:
-            raise SystemFault(f"ONNX Runtime cannot be loaded: {error}", hint="pip install onnxruntime") from error
-        onnxruntime.set_default_logger_severity(_SILENT)
-        self._failures = _failures(state)
-        try:
-            self._session = onnxruntime.InferenceSession(
-                onnx, _options(onnxruntime), providers=["CPUExecutionProvider"]
-            )
-        except self._failures as error:
-            raise RunError(f"the graph is damaged: {quoted(error)}", hint=_HINT) from None
-        self._out = (shapes.horizon, len(shapes.levels))
-        expected = {"window": (shapes.lookback,), "floor": (1,), "forecast": self._out}
-        ports = (*self._session.get_inputs(), *self._session.get_outputs())
-        received = {port.name: tuple(port.shape[1:]) for port in ports}
-        if received.keys() != expected.keys() or not all(_agree(received[name], expected[name]) for name in expected):
-            raise RunError(f"the graph has the shapes {received}, not {expected}", hint=_HINT)
-
-    def run(self, windows: Singles, floors: Singles) -> Singles:
-        """Compute one batch.
-
-        Args:
-            windows: (N, L)
-            floors: (N, 1)
-
-        Returns:
-            (N, H, Q)
-
-        Raises:
-            RunError: If the graph puts out another shape.
-            SystemFault: If it cannot be computed here.
-        """
-        try:
-            result: Singles = self._session.run(["forecast"], {"window": windows, "floor": floors})[0]
-        except self._failures as error:
-            raise SystemFault(
-                f"the network cannot be computed for {len(windows)} windows: {quoted(error)}",
-                hint="free some memory and run again",
-            ) from error
-        if result.shape != (len(windows), *self._out):
-            raise RunError(f"the graph gives {result.shape}, not {(len(windows), *self._out)}", hint=_HINT)
-        return result
+    attention: Singles | None
+    sequence: Singles | None
 
 
 class Graph:
-    """A network that was trained and exported.
+    """A network, or an ensemble, that was trained and exported.
 
     The same panel gives the same bits, however many threads there are: the windows are always parted into the same
     batches, each of which one thread computes alone.
 
     Args:
-        onnx: The exported graph: inputs `window` (N, L) and `floor` (N, 1), output `forecast` (N, H, Q), in float32.
-        shapes: Its L, H and levels.
+        onnx: The exported graph: float32 inputs as `ports_of(shapes)` names them, among them `window` (N, L) and
+            `floor` (N, 1); outputs `forecast` (N, H, Q), `path` (N, H, M) where it takes `noise`, and perhaps
+            `attention` and `sequence`.
+        shapes: Its L, H and levels, and what else it takes.
         scale: As `model.scale`.
         name: As it stands in reports.
+
+    Attributes:
+        channels: What the network is told besides the target.
+        masked: Whether it may be asked from a lookback with holes.
+        members: M, the networks of the ensemble.
+        draws: Whether it draws paths of the future by itself.
 
     Raises:
         RunError: If the bytes are no such graph.
@@ -124,14 +75,23 @@ class Graph:
         self.horizon = shapes.horizon
         self.levels = tuple(shapes.levels)
         self.scale = scale
+        self.channels = channels_of(shapes)
+        self.masked = bool(getattr(shapes, "masked", False))
+        self.members = members_of(shapes)
+        self._noise = noise_of(shapes)
+        self._apart: int | None = getattr(shapes, "apart", None)
         self._session = Session(onnx, shapes)
 
-    def raw(self, windows: Singles, floors: Singles) -> Singles:
+    @property
+    def draws(self) -> bool:
+        """Whether it draws paths of the future by itself."""
+        return self._noise > 0
+
+    def raw(self, inputs: Mapping[str, Singles]) -> Singles:
         """What the graph says of windows, in the units of `series.flat`.
 
         Args:
-            windows: (N, L)
-            floors: (N, 1) the least denominator of each.
+            inputs: By name, (N, ...) each, as `inputs` gives them; without `noise`, nothing is drawn or dropped.
 
         Returns:
             (N, H, Q)
@@ -139,26 +99,37 @@ class Graph:
         Raises:
             SystemFault: If the memory does not suffice.
         """
-        count = len(windows)
-        out = np.empty((count, self.horizon, len(self.levels)), dtype=np.float32)
+        count = len(inputs["window"])
+        if not count:
+            return np.empty((0, self.horizon, len(self.levels)), dtype=np.float32)
+        return self._computed(inputs, ("forecast",))[0]
 
-        def fill(start: int) -> None:
-            part = slice(start, start + BATCH)
-            out[part] = self._session.run(windows[part], floors[part])
+    def inputs(self, past: Panel, horizon: int | None = None) -> tuple[dict[str, Singles], Floats]:
+        """What the graph is fed to forecast every series from its newest value, and (S,) shifts for `restored`.
 
-        threads = min(_threads(), -(-count // BATCH))
-        if threads <= 1:
-            for start in range(0, count, BATCH):
-                fill(start)
-            return out
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, range(0, count, BATCH)))
-        return out
+        Args:
+            past: What is known.
+            horizon: Steps of the future whose known covariates must be there; by default the graph's own.
+
+        Raises:
+            TooShort: If a series has fewer steps than the lookback.
+            DataError: If a series has a hole in its newest lookback, unless these are masked; a value that the scale
+                cannot take; or a covariate is missing.
+        """
+        check(past, self.lookback, masked=self.masked)
+        asked = horizon or self.horizon
+        reach = self.horizon * -(-asked // self.horizon)
+        return newest(past, self.lookback, self.scale, self.channels, reach, masked=self.masked, asked=asked)
+
+    def restored(self, said: Singles, shifts: Floats) -> Floats:
+        """(N, H, Q) of the graph in the data's own units."""
+        return restore(said, shifts, self.scale)
 
     def forecast(self, past: Panel, horizon: int) -> Forecast:
         """Forecast every series from its own newest value.
 
-        Beyond the graph's own horizon the median is taken for what happened, and the steps are marked `rolled`.
+        Beyond the graph's own horizon the median is taken for what happened, covariates of the past stay as they are,
+        and the steps are marked `rolled`. Series that the network has never seen are marked `unseen`.
 
         Args:
             past: What is known.
@@ -169,64 +140,95 @@ class Graph:
 
         Raises:
             TooShort: If a series has fewer steps than the lookback.
-            DataError: If a series has a hole in its newest lookback, or a value that `scale: log` cannot take.
+            DataError: As `inputs`.
         """
-        check(past, self.lookback)
-        quantiles = self._quantiles(past)
-        if horizon > self.horizon:
-            quantiles = self._rolled(past, quantiles, horizon)
-        quantiles = quantiles[:, :horizon]
+        quantiles = self._quantiles(past, horizon)[:, :horizon]
         forecast = Forecast(
             ids=past.ids,
             cutoffs=past.last,
             times=past.future(horizon),
-            values=quantiles[:, :, self._median],
+            values=quantiles[:, :, self.levels.index(_MEDIAN)],
             levels=self.levels,
             quantiles=quantiles,
             status=(("ok",) * horizon,) * len(past),
         )
-        return forecast.marked("rolled", since=self.horizon) if horizon > self.horizon else forecast
+        if horizon > self.horizon:
+            forecast = forecast.marked("rolled", since=self.horizon)
+        strangers = unseen(past, self.channels)
+        return forecast.marked("unseen", series=strangers) if strangers else forecast
 
-    @property
-    def _median(self) -> int:
-        return self.levels.index(_MEDIAN)
+    def paths(self, past: Panel, count: int, seed: int, copula: Copula | None = None) -> Floats:
+        """Joint draws of the future by a network that draws, as it sees it: not corrected by past errors.
 
-    def _quantiles(self, past: Panel) -> Floats:
+        Args:
+            past: What is known.
+            count: P, how many; the members of an ensemble take turns.
+            seed: The same one gives the same draws of a series, whoever else is forecast.
+            copula: How errors hang together: for the steps of a network whose draw at one step is not fed back into
+                the next, which would be independent without it.
+
+        Returns:
+            (S, P, H) in the data's own units.
+
+        Raises:
+            TooShort: If a series has fewer steps than the lookback.
+            DataError: As `inputs`.
+        """
+        paths = np.empty((len(past), count, self.horizon))
         if not len(past):
-            return np.empty((0, self.horizon, len(self.levels)))
-        windows, floors, shifts = newest(past, self.lookback, self.scale)
-        return restore(self.raw(windows, floors), shifts, self.scale)
+            return paths
+        inputs, shifts = self.inputs(past)
+        block = max(1, _DRAWN // count)
+        for start in range(0, len(past), block):
+            part = slice(start, start + block)
+            names = past.ids[part]
+            rows = np.repeat(np.arange(len(names)), count)
+            fed = {name: values[part][rows] for name, values in inputs.items()}
+            fed["noise"] = np.concatenate([self._noise_of(name, count, seed, copula) for name in names])
+            drawn = self._computed(fed, ("path",))[0]
+            turns = np.tile(np.arange(count) % self.members, len(names))
+            chosen = np.take_along_axis(drawn, turns[:, None, None], axis=2)
+            paths[part] = self.restored(chosen.reshape(len(names), count, -1), shifts[part])
+        return paths
 
-    def _rolled(self, past: Panel, quantiles: Floats, horizon: int) -> Floats:
-        parts, known = [quantiles], shortened(past, self.lookback)
-        while sum(part.shape[1] for part in parts) < horizon:
-            known = extended(known, parts[-1][:, :, self._median])
-            parts.append(self._quantiles(known))
-        return np.concatenate(parts, axis=1)
+    def inspect(self, past: Panel) -> Inside:
+        """What the network works with, for the newest window of each series; for an ensemble, its first member.
 
+        Raises:
+            TooShort: If a series has fewer steps than the lookback.
+            DataError: As `inputs`.
+        """
+        names = [name for name in ("attention", "sequence") if name in self._session.offers]
+        found = dict(zip(names, self._computed(self.inputs(past)[0], names), strict=True)) if names else {}
+        return Inside(found.get("attention"), found.get("sequence"))
 
-def _threads() -> int:
-    return min(_MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    def _computed(self, inputs: Mapping[str, Singles], outputs: tuple[str, ...] | list[str]) -> tuple[Singles, ...]:
+        def part(rows: slice) -> dict[str, Singles]:
+            fed = {name: values[rows] for name, values in inputs.items()}
+            if self._noise and "noise" not in fed:
+                fed["noise"] = np.zeros((len(fed["window"]), self._noise), dtype=np.float32)
+            return fed
 
+        return self._session.run_all(len(inputs["window"]), part, outputs)
 
-def _options(onnxruntime: Any) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # how a product is parted among threads would change its last bits
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it keeps the largest batch for ever
-    options.enable_mem_pattern = False
-    options.use_deterministic_compute = True
-    options.log_severity_level = _SILENT
-    return options
+    def _noise_of(self, series: str, count: int, seed: int, copula: Copula | None) -> Singles:
+        rng = stream(seed, series, _PURPOSE)
+        noise = rng.standard_normal((count, self._noise))
+        if copula is not None and self._apart is not None:
+            noise[:, self._apart : self._apart + self.horizon] = copula.draw(count, rng)
+        return noise.astype(np.float32)
 
+    def _quantiles(self, past: Panel, horizon: int) -> Floats:
+        """(S, at least `horizon`, Q) in the data's own units."""
+        if not len(past):
+            return np.empty((0, horizon, len(self.levels)))
+        inputs, shifts = self.inputs(past, horizon)
+        marks, said = landmarks(past), [self._said(inputs, shifts)]
+        while sum(part.shape[1] for part in said) < horizon:
+            marks = marks.extended(said[-1][:, :, self.levels.index(_MEDIAN)])
+            inputs = moved(inputs, newest(marks, self.horizon, self.scale, masked=self.masked)[0])
+            said.append(self._said(inputs, shifts))
+        return np.concatenate(said, axis=1)
 
-def _failures(state: Any) -> tuple[type[Exception], ...]:
-    """What ONNX Runtime raises: classes of their own, without a common base."""
-    own = tuple(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception))
-    return (*own, ValueError, RuntimeError, MemoryError)
-
-
-def _agree(received: tuple[Any, ...], expected: tuple[int, ...]) -> bool:
-    """Whether a shape is the expected one, as far as the graph says; sizes that it leaves open are names or None."""
-    sizes = zip(received, expected, strict=False)
-    return len(received) == len(expected) and all(not isinstance(got, int) or got == size for got, size in sizes)
+    def _said(self, inputs: Mapping[str, Singles], shifts: Floats) -> Floats:
+        return self.restored(self.raw(fed(inputs, self.lookback + self.horizon)), shifts)

@@ -1,38 +1,51 @@
-"""A config and its shapes become two graphs over the same layers: one to train, one to predict."""
+"""A config and its shapes become graphs over the same layers: to train, to judge while training, and to predict."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.models import heads, layers
+from forecaster.models import beside, recursive
 from forecaster.models.backend import keras, ops
-from forecaster.models.scaling import plus, scaling_of
-from forecaster.models.sizes import Shapes, last_recurrent, layer_name, patch_units
+from forecaster.models.covariates import SERIES
+from forecaster.models.recurrent import Recurrent
+from forecaster.models.sizes import Shapes
+from forecaster.models.skips import Smoothing
+from forecaster.models.wiring import Wiring, inputs_of, noise_of, without_noise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.config.schema import ModelConfig
+    from forecaster.config.model import ModelConfig
 
-__all__ = ["Network", "Shapes", "build", "set_weights", "weights_of"]
+__all__ = ["Network", "Shapes", "build", "frozen", "set_weights", "settle", "weights_of"]
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Two graphs over the same layers: what changes the weights of one changes the other.
+    """Graphs over the same layers: what changes the weights of one changes the others.
+
+    All take and return dicts of float32 tensors by name.
 
     Attributes:
-        training: [window (N, L), floor (N, 1), target (N, H)] to [scaled forecast (N, H, Q), scaled target (N, H)].
-        prediction: [window (N, L), floor (N, 1)] to the forecast (N, H, Q) in the units of the window.
+        training: The inputs of `prediction` but `noise`, with `target` (N, H), NaN where it is missing, and `pace`
+            (N, 2): the share of steps at which a decoder is told what happened, and the weight of the divergence. To
+            `parameters` (N, H, W) of the output in the units of the loss, `target` (N, H) in the same units, and
+            `penalty` (N,) the weighted divergence for one step. A recursive network puts out one step here.
+        judging: As `training`, of all steps; where nothing differs it is `training`.
+        prediction: `Shapes.inputs` to `forecast` (N, H, Q) in the units of the window, `sequence` (N, P, C) that the
+            first recurrent layer reads, `attention` (N, A, P) where something attends, and where the network draws by
+            the input `noise`, `path` (N, H, 1).
         shapes: Their sizes.
     """
 
     training: Any
+    judging: Any
     prediction: Any
     shapes: Shapes
 
@@ -45,37 +58,84 @@ def build(model: ModelConfig, shapes: Shapes, *, seed: int) -> Network:
     Args:
         model: The layers and how they are wired.
         shapes: The sizes; `sizes.check_model` has accepted them.
-        seed: Of the weights, and of what dropout drops.
+        seed: Of the weights, and of what is drawn in training.
     """
-    window = keras.Input((shapes.lookback,), name="window", dtype="float32")
-    floor = keras.Input((1,), name="floor", dtype="float32")
-    target = keras.Input((shapes.horizon,), name="target", dtype="float32")
-    scaling = scaling_of(model.scale, window, floor)
-    scaled = scaling.scaled(window)
-    forecast = heads.forecast_of(_summary(scaled, model, shapes, seed), layers.head(shapes, seed), shapes)
-    if shapes.season is not None:
-        forecast = plus(forecast, heads.seasonal_naive(scaled, shapes))
-    training = keras.Model([window, floor, target], [forecast, scaling.scaled(target)], name="training")
-    prediction = keras.Model([window, floor], scaling.unscaled(forecast), name="prediction")
-    return Network(training, prediction, shapes)
+    if model.decoder == "recursive":
+        return Network(*recursive.graphs(model, shapes, seed), shapes)
+    inputs = inputs_of(shapes)
+    wiring = Wiring(model, shapes, seed, inputs)
+    training = _training(wiring, inputs, shapes)
+    return Network(training, training, _prediction(wiring, inputs, shapes), shapes)
 
 
-def _summary(scaled: Any, model: ModelConfig, shapes: Shapes, seed: int) -> Any:
-    flow = _sequence(scaled, model, shapes, seed)
-    last = last_recurrent(model)
-    for index, layer in enumerate(model.layers):
-        place = layers.Place(layer_name(index, layer), index, seed, steps=shapes.patches, sequence=index < last)
-        flow = layers.make(layer, place)(flow)
-    return flow
+def _training(wiring: Wiring, inputs: Mapping[str, Any], shapes: Shapes) -> Any:
+    target, pace = keras.Input((shapes.horizon,), name="target"), keras.Input((2,), name="pace")
+    read = wiring.read({})
+    said = wiring.decoder.taught(read.encoding, target, pace[:, :1])
+    weight = pace[:, 1]
+    outputs = {
+        "parameters": said.parameters,
+        "target": wiring.output.judged(target, wiring.scaling),
+        "penalty": ops.zeros_like(weight) if read.divergence is None else weight * read.divergence / shapes.horizon,
+    }
+    return keras.Model({**without_noise(inputs), "target": target, "pace": pace}, outputs, name="training")
 
 
-def _sequence(scaled: Any, model: ModelConfig, shapes: Shapes, seed: int) -> Any:
-    if shapes.segment is None:
-        return ops.expand_dims(scaled, -1)
-    if shapes.padding:
-        scaled = ops.pad(scaled, [[0, 0], [shapes.padding, 0]])
-    patches = ops.reshape(scaled, (-1, shapes.patches, shapes.segment))
-    return layers.segment(patch_units(model), seed)(patches)
+def _prediction(wiring: Wiring, inputs: Mapping[str, Any], shapes: Shapes) -> Any:
+    output, scaling, read = wiring.output, wiring.scaling, wiring.read({})
+    said = wiring.decoder(read.encoding, None)
+    outputs = {
+        "forecast": output.unscaled(beside.applied(output.quantiles, said.parameters), scaling),
+        "sequence": read.encoded.sequence,
+    }
+    attention = read.encoded.attention if said.attention is None else said.attention
+    if attention is not None:
+        outputs["attention"] = attention
+    if shapes.noise:
+        noise = noise_of(inputs, shapes)
+        drawn = wiring.decoder(wiring.read(noise).encoding, noise.get("steps")).drawn
+        outputs["path"] = output.unscaled(ops.expand_dims(drawn, -1), scaling)
+    return keras.Model(dict(inputs), outputs, name="prediction")
+
+
+def settle(network: Network) -> None:
+    """Give what was never seen the mean of what was: the defined answer for a new series or category.
+
+    Where training has shown missing categories, what it learned for them stays.
+    """
+    for layer in _leaves(network.prediction):
+        if isinstance(layer, Smoothing):
+            _fill(layer.logits)
+        elif isinstance(layer, keras.layers.Embedding):
+            of_series = layer.name == SERIES
+            if of_series or not np.any(layer.embeddings[-1]):
+                _fill(layer.embeddings)
+
+
+def _fill(rows: Any) -> None:
+    values = np.asarray(rows).copy()
+    if len(values) > 1:
+        values[-1] = values[:-1].mean(axis=0)
+        rows.assign(values)
+
+
+@contextlib.contextmanager
+def frozen(networks: Sequence[Network]) -> Iterator[None]:
+    """Within it, a graph that is traced holds the weights of recurrent layers as constants.
+
+    An export needs that: a recurrence inside the loop of a recursive network is one native node only so, and then
+    twenty times as fast.
+    """
+    recurrences = [
+        layer for network in networks for layer in _leaves(network.prediction) if isinstance(layer, Recurrent)
+    ]
+    for layer in recurrences:
+        layer.freeze()
+    try:
+        yield
+    finally:
+        for layer in recurrences:
+            layer.thaw()
 
 
 def weights_of(network: Network) -> dict[str, NDArray[np.float32]]:
@@ -92,6 +152,15 @@ def set_weights(network: Network, weights: Mapping[str, NDArray[np.float32]]) ->
 def _variables(network: Network) -> dict[str, Any]:
     return {
         f"{layer.name}/{place}_{variable.name}": variable
-        for layer in network.prediction.layers
+        for layer in _leaves(network.prediction)
         for place, variable in enumerate(layer.weights)
     }
+
+
+def _leaves(layer: Any) -> Iterator[Any]:
+    """The layers that hold the weights themselves, inside graphs and loops too."""
+    inner = layer.layers if isinstance(layer, keras.Model) else getattr(layer, "parts", ())
+    if not inner:
+        yield layer
+    for part in inner:
+        yield from _leaves(part)

@@ -11,6 +11,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from forecaster.config.channels import Channels
 from forecaster.errors import RunError, quoted
 from forecaster.runs.records import read_record
 from forecaster.store import MANIFEST, digest
@@ -18,8 +19,8 @@ from forecaster.store import MANIFEST, digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
-LARGEST = 4 * 2**20  # bytes of a manifest
+FORMAT = 2
+LARGEST = 16 * 2**20  # bytes of a manifest
 KNOWN = (
     "config.yaml",
     "weights.safetensors",
@@ -99,12 +100,29 @@ class Borders:
 
 @dataclass(frozen=True, kw_only=True)
 class ShapesMark:
-    """What the graph takes and gives: `lookback` L, `horizon` H and `levels` (Q,), and how the target is scaled."""
+    """What the graphs take and give.
+
+    Attributes:
+        lookback: L.
+        horizon: H.
+        levels: (Q,) rising, the median among them.
+        scale: How the target is scaled.
+        channels: What the network is told besides the target.
+        masked: Whether it is told which values are missing.
+        members: M, the networks of an ensemble in one graph.
+        noise: K, the random numbers that one drawn path takes; 0: the network draws none.
+        apart: Where in them those of the H steps begin, if a draw at one step is not fed back into the next.
+    """
 
     lookback: int
     horizon: int
     levels: tuple[float, ...]
     scale: str
+    channels: Channels = field(default_factory=Channels)
+    masked: bool = False
+    members: int = 1
+    noise: int = 0
+    apart: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,11 +25,21 @@ _ENOUGH = 1000  # problems after which reading stops
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the columns that are read stand in a record."""
+    """Where the columns that are read stand in a record.
+
+    Attributes:
+        time: None where rows are counted.
+        id: What tells series apart.
+        targets: What is forecast.
+        extras: Covariates.
+        numeric: Those of the covariates that seem to have numbers.
+    """
 
     time: tuple[int, ...]
     id: int | None
     targets: tuple[int, ...]
+    extras: tuple[int, ...] = ()
+    numeric: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,12 +59,14 @@ class Block:
         ids: None where there is no id column.
         values: (N, M) one column a target; NaN where a cell is missing.
         lines: (N,) the line on which each record begins.
+        extras: The covariates, as texts or (N,) as numbers.
     """
 
     times: Texts | None
     ids: Texts | None
     values: Floats
     lines: Ints
+    extras: tuple[Texts | Floats, ...] = ()
 
 
 class Faults:
@@ -129,7 +141,8 @@ def _block(chunk: Sequence[Record], columns: Columns, dialect: Dialect, style: N
             faults.add(f"{quoted(cells[index])} {what}", hint, line=int(lines[index]), subject=name)
     times = _times(rows, columns.time) if columns.time else None
     ids = None if columns.id is None else _texts(row[columns.id].strip() for row in rows)
-    return Block(times, ids, values, lines)
+    extras = tuple(_texts(row[column].strip() for row in rows) for column in columns.extras)
+    return Block(times, ids, values, lines, extras)
 
 
 def _times(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> Texts:

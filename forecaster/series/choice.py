@@ -11,6 +11,7 @@ from forecaster.config.names import run_name
 from forecaster.config.reading import parse_config
 from forecaster.series.columns import columns_of
 from forecaster.series.commented import Decision, commented
+from forecaster.series.offers import offers_of
 from forecaster.series.proposal import propose
 from forecaster.series.sizing import facts_of, season_repeats, sizes_of
 from forecaster.series.tables import profile, read_table, stale
@@ -42,10 +43,12 @@ class Choice:
     Attributes:
         config: With an absolute `data.path` and a name.
         decisions: What differs from the defaults, in the order of the YAML.
+        offers: What may help, and only people can tell: comments in the YAML.
     """
 
     config: Config
     decisions: tuple[Decision, ...]
+    offers: tuple[Decision, ...] = ()
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -82,7 +85,8 @@ def choose(
     ]
     how = [override for override in said if override.partition("=")[0].strip() in _LOOKS]
     given = _config([*head, Decision("data.target", "*", ""), *_REST], path, how).data
-    head += columns_of(profile(str(path), content=content, data=given), given, path)
+    looked = profile(str(path), content=content, data=given)
+    head += columns_of(looked, given, path)
     panel = read_table(_config([*head, *_REST], path, said).data, content=content).panel
     facts = facts_of(panel)
     sizes = sizes_of(facts, panel.clock)
@@ -95,7 +99,8 @@ def choose(
         *propose(facts, sizes, repeats=repeats),
     )
     config = _config(decisions, path, overrides)
-    return Choice(config, _overridden(decisions, config, overrides))
+    offers = offers_of(looked, config.data, panel.clock)
+    return Choice(config, _overridden(decisions, config, overrides), _unsaid(offers, overrides))
 
 
 def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
@@ -106,18 +111,24 @@ def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
         base: The folder in which the YAML will lie, to write the table's path relative to it; absolute by default.
     """
     if base is None:
-        return commented(choice.decisions)
+        return commented(choice.decisions, choice.offers)
     here = base.absolute()
     return commented(
         [
             replace(decision, value=os.path.relpath(decision.value, here)) if decision.key == "data.path" else decision
             for decision in choice.decisions
-        ]
+        ],
+        choice.offers,
     )
 
 
 def _config(decisions: Sequence[Decision], path: Path, overrides: Sequence[str] = ()) -> Config:
     return parse_config(commented(decisions), file=f"the choice for {path}", base=path.parent, overrides=overrides)
+
+
+def _unsaid(offers: Sequence[Decision], overrides: Sequence[str]) -> tuple[Decision, ...]:
+    said = {override.partition("=")[0].strip() for override in overrides}
+    return tuple(offer for offer in offers if offer.key not in said)
 
 
 def _overridden(decisions: Sequence[Decision], config: Config, overrides: Sequence[str]) -> tuple[Decision, ...]:

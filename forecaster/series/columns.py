@@ -11,12 +11,12 @@ from forecaster.series.commented import Decision
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series.profile import Profile
 
-# What people call the column that they want to know, the plainest names first.
+# What people call the column that they want to know, the plainest names first; what is sold, before its price.
 TARGETS = (
-    *("target", "y", "close", "adj close", "price", "value", "values", "sales", "demand", "load", "consumption"),
+    *("target", "y", "close", "adj close", "value", "values", "sales", "price", "demand", "load", "consumption"),
     *("count", "quantity", "total", "orders", "visitors", "traffic", "passengers", "revenue", "temperature"),
 )
 COUNTERS = ("step", "t", "index", "tick", "no", "n", "row", "id", "year")  # columns that only number the rows

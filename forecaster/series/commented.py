@@ -28,13 +28,23 @@ class Decision:
         return self.key.partition(".")[0]
 
 
-def commented(decisions: Sequence[Decision]) -> str:
+def commented(decisions: Sequence[Decision], offers: Sequence[Decision] = ()) -> str:
     """The YAML of some decisions, which reads back as they stand.
 
     Args:
         decisions: Those of one section next to each other.
+        offers: What may be decided, too: comments at the end of their sections.
     """
-    return "".join(f"{line}\n" for section, group in groupby(decisions, _section) for line in _lines(section, [*group]))
+    lines: list[str] = []
+    for section, group in groupby(decisions, _section):
+        lines += _lines(section, [*group])
+        lines += [_reasoned(f"  # {_last(offer)}: {flow(offer.value)}", offer.why) for offer in offers
+                  if offer.section == section]  # fmt: skip
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _last(decision: Decision) -> str:
+    return decision.key.partition(".")[2]
 
 
 def _section(decision: Decision) -> str:
@@ -48,7 +58,7 @@ def _lines(section: str, decisions: Sequence[Decision]) -> Iterator[str]:
         return
     yield f"{section}:"
     for decision in decisions:
-        key = decision.key.partition(".")[2]
+        key = _last(decision)
         if key == "layers":
             yield _reasoned("  layers:", decision.why)
             yield from (f"    - {flow(layer)[1:-1]}" for layer in decision.value)

@@ -26,7 +26,8 @@ class Forecast:
         intervals: (I,) the share of the future that each interval should cover, such as 0.8.
         lower: (S, H, I) the intervals' lower ends.
         upper: (S, H, I)
-        status: (S, H) `ok`, or what a reader must know: `rolled`, `fallback`, `stale`, `hindsight`, `no skill`.
+        status: (S, H) `ok`, or what a reader must know: `rolled` (beyond the network's own horizon), `unseen` (a series
+            that was not in training), `fallback`, `stale`, `hindsight`, `no skill`.
     """
 
     ids: tuple[str, ...]
@@ -67,7 +68,10 @@ class Forecast:
 
 
 class Forecaster(Protocol):
-    """Anything that forecasts: it receives the past, and nothing else."""
+    """Anything that forecasts: it receives the past, and nothing else.
+
+    One that is told which values are missing has an attribute `masked` that is true: its lookback needs but one value.
+    """
 
     @property
     def name(self) -> str:

@@ -100,7 +100,7 @@ def fill(values: Floats, policy: str) -> tuple[Floats, int, int]:
 
 
 def filled(panel: Panel, policy: str, file: str) -> tuple[Floats, list[str]]:
-    """The panel's values with the holes filled that the policy fills, and what was done, in words.
+    """The panel's values with the holes filled that the policy fills, and what was done, in words; `mask` fills none.
 
     Raises:
         DataError: Under `error`, if there is a hole.
@@ -110,6 +110,8 @@ def filled(panel: Panel, policy: str, file: str) -> tuple[Floats, list[str]]:
         return panel.values, []
     if policy == "error":
         raise DataError(str(before), hint="fill them, or set data.gaps: auto", file=file, subject="data.gaps")
+    if policy == "mask":
+        return panel.values, [f"{before} {'is' if before.count == 1 else 'are'} left open, for the network to see"]
     values, count, steps = fill(panel.values, policy)
     how = "carried forward" if policy == "ffill" else "interpolated"
     of = f"{steps} missing value{'s' if steps > 1 else ''} in {count} hole{'s' if count > 1 else ''}"

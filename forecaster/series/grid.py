@@ -14,14 +14,16 @@ from forecaster.series.daylight import advice, to_instants
 from forecaster.series.forms import DAY
 from forecaster.series.gaps import Holes, filled, holes
 from forecaster.series.oddities import oddities
-from forecaster.series.ordering import Ordered, drop_equal, merge, sort
+from forecaster.series.ordering import Ordered, drop_equal, join_agreeing, merge, sort
 from forecaster.series.panel import Panel
+from forecaster.series.placing import Laying, placed, policies, static_of, with_covariates
 from forecaster.series.ticks import Clock
 from forecaster.series.trimming import Trimmed, trim
 
 if TYPE_CHECKING:
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series import Ints, Times
+    from forecaster.series.covariates import Covariates
     from forecaster.series.rows import Rows
 
 __all__ = ["Holes", "Laid", "holes", "lay"]
@@ -53,7 +55,8 @@ def lay(rows: Rows, targets: tuple[str, ...], data: DataConfig, *, file: str, st
         DataError: If times are irregular or repeated with different values, or a series is not what was asked for.
     """
     times, utc = _zoned(rows, data, file)
-    records, notes = sort(Ordered(rows.series, times, rows.values, rows.lines))
+    static = static_of(rows, data, file)
+    records, notes = sort(Ordered(rows.series, times, with_covariates(rows, data), rows.lines))
     records, dropped = drop_equal(records)
     if data.resample is not None:
         from forecaster.series.resampling import resample
@@ -63,15 +66,21 @@ def lay(rows: Rows, targets: tuple[str, ...], data: DataConfig, *, file: str, st
     else:
         records, merged = _merged(records, rows, data, file)
     clock, moments, steps = _clocked(records, rows, data, utc=utc, file=file)
-    trimmed = trim(records, steps, rows.ids, targets, id_column=data.id, file=file)
+    trimmed = trim(records, steps, rows.ids, targets, id_column=data.id, file=file, ahead=bool(data.known))
     panel = _panel(trimmed, clock, moments)
     values, gaps = filled(panel, data.gaps, file)
     panel = replace(panel, values=values)
+    beside = placed(panel, trimmed, Laying(records, steps, moments), rows, data, static)
     season = data.season if isinstance(data.season, int) else find_season(panel, clock.seasons())
     odd = oddities(panel, trimmed.last_lines, file=file, strict=strict)
     unended = [] if rows.complete else ["the last line has no line end; it was read as it stands"]
-    whole = (*notes, *dropped, *merged, *trimmed.notes, *gaps, *odd, *unended)
-    return Laid(panel.with_season(season), whole, trimmed.empty)
+    whole = (*notes, *dropped, *merged, *trimmed.notes, *gaps, *_ahead(panel, beside), *odd, *unended)
+    return Laid(replace(panel, season=season, covariates=beside), whole, trimmed.empty)
+
+
+def _ahead(panel: Panel, beside: Covariates | None) -> list[str]:
+    count = 0 if beside is None else int((np.diff(beside.offsets) - panel.lengths).max())
+    return [f"values known ahead reach {count} step{'s' if count > 1 else ''} beyond the newest one"] if count else []
 
 
 def _zoned(rows: Rows, data: DataConfig, file: str) -> tuple[Ints, bool]:
@@ -82,14 +91,18 @@ def _zoned(rows: Rows, data: DataConfig, file: str) -> tuple[Ints, bool]:
 
 
 def _merged(records: Ordered, rows: Rows, data: DataConfig, file: str) -> tuple[Ordered, list[str]]:
+    strict = data.duplicates == "error"
+    records, joined = join_agreeing(records) if data.known and strict else (records, 0)
     repeats = np.flatnonzero(records.repeats)
     if not len(repeats):
-        return records, []
-    if data.duplicates == "error":
+        verb = "row was" if joined == 1 else "rows were"
+        return records, [f"{joined} {verb} joined with another of the same time"] if joined else []
+    if strict:
         raise _repeated(records, repeats, rows, data, file)
     share = "row shares its" if len(repeats) == 1 else "rows share their"
     note = f"{len(repeats)} {share} time with another; of their values the {data.duplicates} was taken"
-    return merge(records, data.duplicates), [f"{note} (first at line {int(records.lines[repeats].min())})"]
+    policy = policies(data.duplicates, rows.values.shape[1], rows, data)
+    return merge(records, policy), [f"{note} (first at line {int(records.lines[repeats].min())})"]
 
 
 def _repeated(records: Ordered, repeats: Ints, rows: Rows, data: DataConfig, file: str) -> DataError:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.series import Floats, Ints
@@ -79,26 +81,54 @@ def drop_equal(records: Ordered) -> tuple[Ordered, list[str]]:
     return records.at(kept), [f"{len(equal)} {word} another {verb} dropped (first at line {first})"]
 
 
-def merge(records: Ordered, by: str) -> Ordered:
+def merge(records: Ordered, by: str | Sequence[str]) -> Ordered:
     """One record for each series and time.
 
     Args:
         records: Sorted.
-        by: `last`, `first`, `mean`, `sum`, `min` or `max` of those values that are there.
+        by: `last`, `first`, `mean`, `sum`, `min` or `max` of those values that are there; one for all columns, or
+            (M,) one for each.
     """
     starts = np.flatnonzero(~records.repeats)
     if len(starts) == len(records):
         return records
-    known = ~np.isnan(records.values)
+    if isinstance(by, str):
+        return replace(records.at(starts), values=_merged(records.values, starts, by))
+    columns = [_merged(records.values[:, [place]], starts, one) for place, one in enumerate(by)]
+    return replace(records.at(starts), values=np.concatenate(columns, axis=1))
+
+
+def join_agreeing(records: Ordered) -> tuple[Ordered, int]:
+    """Join records of one series and time of which no value contradicts another, and how many were joined.
+
+    So a row that says what is known ahead may stay beside the one that says later what happened.
+    """
+    starts = np.flatnonzero(~records.repeats)
+    if len(starts) == len(records):
+        return records, 0
+    group = np.cumsum(~records.repeats) - 1
+    high, low = (ufunc.reduceat(records.values, starts, axis=0) for ufunc in (np.fmax, np.fmin))
+    agreed = ((high == low) | np.isnan(high)).all(axis=1)
+    first = np.zeros(len(records), dtype=bool)
+    first[starts] = True
+    values = records.values.copy()
+    values[starts[agreed]] = high[agreed]
+    kept = first | ~agreed[group]
+    return replace(records, values=values).at(kept), int((~kept).sum())
+
+
+def _merged(values: Floats, starts: Ints, by: str) -> Floats:
+    """(J, M) one row for those from each start on."""
+    known = ~np.isnan(values)
     counts = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
     if by in ("last", "first"):
-        merged = _edge(records.values, known, starts, last=by == "last")
+        merged = _edge(values, known, starts, last=by == "last")
     elif by in ("min", "max"):
-        merged = (np.fmin if by == "min" else np.fmax).reduceat(records.values, starts, axis=0)
+        merged = (np.fmin if by == "min" else np.fmax).reduceat(values, starts, axis=0)
     else:
-        sums = np.add.reduceat(np.where(known, records.values, 0.0), starts, axis=0)
+        sums = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)
         merged = sums / np.maximum(counts, 1) if by == "mean" else sums
-    return replace(records.at(starts), values=np.where(counts > 0, merged, np.nan))
+    return np.where(counts > 0, merged, np.nan)
 
 
 def _edge(values: Floats, known: NDArray[np.bool_], starts: Ints, *, last: bool) -> Floats:

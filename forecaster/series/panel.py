@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.series.covariates import pieces, spans
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forecaster.series import Floats, Ints, Times
     from forecaster.series.clock import Clock
+    from forecaster.series.covariates import Covariates
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,7 @@ class Panel:
         times: (K,) the moment of each step: UTC or local `datetime64[us]` as the clock says, or integers.
         clock: How the steps follow each other, and how their moments are written.
         season: Steps in one cycle; 1 where there is none.
+        covariates: What stands beside the values; None where nothing does.
     """
 
     values: Floats
@@ -35,6 +39,7 @@ class Panel:
     times: Times
     clock: Clock
     season: int = 1
+    covariates: Covariates | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -64,30 +69,46 @@ class Panel:
     def until(self, cutoff: int) -> Self:
         """What was known at `cutoff`, the last step that may be seen: all that a forecaster receives.
 
-        Series that had not begun by then are absent, and so is every later moment of the clock.
+        Series that had not begun by then are absent, and so is every later moment of the clock. Covariates that are
+        known ahead stay.
         """
         kept = np.flatnonzero((self.starts <= cutoff) & (self.lengths > 0))
         lengths = np.minimum(self.lengths[kept], cutoff + 1 - self.starts[kept])
-        whole = [self.values[self.offsets[i] : self.offsets[i] + n] for i, n in zip(kept, lengths, strict=True)]
+        begins, beside = self.offsets[kept], self.covariates
         return replace(
             self,
-            values=whole[0] if len(whole) == 1 else np.concatenate([np.empty(0), *whole]),
+            values=pieces(self.values, begins, lengths),
             offsets=np.concatenate([[0], np.cumsum(lengths)]),
             starts=self.starts[kept],
             ids=tuple(self.ids[i] for i in kept),
             times=self.times[: cutoff + 1],
+            covariates=None if beside is None else beside.until(kept, begins, lengths),
         )
 
     def select(self, indices: Ints) -> Self:
         """The series at `indices`, in that order."""
-        chosen = [self.series(int(i)) for i in indices]
+        chosen = np.asarray(indices, dtype=np.int64)
+        begins, lengths, beside = self.offsets[chosen], self.lengths[chosen], self.covariates
         return replace(
             self,
-            values=np.concatenate([np.empty(0), *chosen]),
-            offsets=np.concatenate([[0], np.cumsum([len(values) for values in chosen])]).astype(np.int64),
-            starts=self.starts[indices],
-            ids=tuple(self.ids[int(i)] for i in indices),
+            values=pieces(self.values, begins, lengths),
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            starts=self.starts[chosen],
+            ids=tuple(self.ids[int(i)] for i in chosen),
+            covariates=None if beside is None else beside.select(chosen, begins, lengths),
         )
+
+    def extended(self, ahead: Floats) -> Self:
+        """The series with (S, H) further values each, as if these had happened; past covariates repeat their last."""
+        count, lengths, beside = ahead.shape[1], self.lengths, self.covariates
+        offsets = np.concatenate([[0], np.cumsum(lengths + count)])
+        values = np.empty(offsets[-1])
+        values[offsets[1:, None] + np.arange(-count, 0)] = ahead
+        values[spans(offsets[:-1], lengths)] = self.values
+        more = int((self.last + count + 1).max(initial=0)) - self.steps
+        times = np.concatenate([self.times, self.clock.after(self.times, more)]) if more > 0 else self.times
+        covariates = None if beside is None else beside.extended(lengths, count)
+        return replace(self, values=values, offsets=offsets, times=times, covariates=covariates)
 
     def with_season(self, season: int) -> Self:
         """The same series with another season."""

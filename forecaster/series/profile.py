@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +18,7 @@ from forecaster.series.writing import refuse_ours
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series.dialect import Dialect
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
@@ -38,6 +38,7 @@ class ColumnProfile:
         form: Of times: how they are written; `s`, `ms` or `us` for numbers since 1970.
         distinct: How many different cells it has.
         empty: How many cells mean that there is no value.
+        constant: Whether it is the same in all rows of a series, where there are several.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ColumnProfile:
     form: str | None
     distinct: int
     empty: int
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ def profile(
     time = _time(columns)
     numbers = tuple(c.name for c in columns if c.kind == "number" and c.name not in (time or ()) and c.name)
     identity = _identity(columns, cells, time)
+    if identity is not None:
+        columns = _with_constants(columns, cells, identity)
     texts = tuple(c.name for c in columns if c.kind in ("text", "empty") and c.name != identity)
     count = len(rows) if len(rows) < _ROWS else raw.data.count(b"\n", dialect.body)
     form = next((c.form for c in columns if time == (c.name,)), None)
@@ -171,6 +175,17 @@ def _column(name: str, cells: Sequence[str], style: NumberStyle) -> ColumnProfil
     elif is_numeric(cells[:_SAMPLE], style) or (len(cells) > _SAMPLE and is_numeric(cells, style)):
         kind = "number"
     return ColumnProfile(name, kind, form, distinct, len(cells) - len(filled))
+
+
+def _with_constants(
+    columns: tuple[ColumnProfile, ...], cells: Sequence[Sequence[str]], identity: str
+) -> tuple[ColumnProfile, ...]:
+    place = next(index for index, column in enumerate(columns) if column.name == identity)
+    series = columns[place].distinct
+    return tuple(
+        replace(column, constant=column.distinct <= series and len(set(zip(cells[place], each, strict=True))) == series)
+        for column, each in zip(columns, cells, strict=True)
+    )
 
 
 def _mostly_time(filled: Sequence[str], name: str) -> str | None:

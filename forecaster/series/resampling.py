@@ -12,10 +12,11 @@ from forecaster.errors import DataError
 from forecaster.series import zones
 from forecaster.series.forms import DAY
 from forecaster.series.ordering import Ordered, merge, sort
+from forecaster.series.placing import policies
 from forecaster.series.ticks import MICROSECONDS, MONTHS
 
 if TYPE_CHECKING:
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series import Ints
     from forecaster.series.rows import Rows
 
@@ -52,7 +53,7 @@ def resample(records: Ordered, data: DataConfig, rows: Rows, *, utc: bool, file:
     times = zones.to_local(records.times, str(data.timezone)) if local else records.times
     starts = bins(times, count, unit)
     moved, _ = sort(replace(records, times=starts))
-    return merge(moved, wanted.by), utc and not local
+    return merge(moved, policies(wanted.by, rows.values.shape[1], rows, data)), utc and not local
 
 
 def bins(times: Ints, count: int, unit: str) -> Ints:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecaster.errors import quoted
 from forecaster.series.cells import blocks
+from forecaster.series.extras import Beside, Extras, joined
 from forecaster.series.selection import style_of
 from forecaster.series.ticks import EPOCHS, is_utc
 from forecaster.series.timestamps import STEPS, TimeReader, likely_unit, needs_zone
@@ -16,7 +17,7 @@ from forecaster.series.timestamps import STEPS, TimeReader, likely_unit, needs_z
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series import Floats, Ints
     from forecaster.series.cells import Block, Columns, Faults, Texts
     from forecaster.series.dialect import Dialect
@@ -41,6 +42,7 @@ class Rows:
         ids: The series in the order in which the file first names them; one empty name without an id column.
         values: (R, M) a column a target.
         lines: (R,) where each record begins.
+        extras: The covariates.
         complete: Whether the file ends with a line end.
     """
 
@@ -52,6 +54,7 @@ class Rows:
     ids: tuple[str, ...]
     values: Floats
     lines: Ints
+    extras: Extras
     complete: bool
 
 
@@ -64,8 +67,9 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
     reader = TimeReader(_given_form(data), data.time_unit, " ".join(data.time or ()))
     found = _blocks(raw, dialect, columns, data, faults)
     known: dict[str, int] = {}
-    series, values, lines = [], [], []
+    series, values, lines, beside = [], [], [], []
     for block in found:
+        beside += [Beside(block.extras, block.lines)] if columns.extras else []
         series.append(_series(block, known, data, faults))
         values.append(block.values)
         lines.append(block.lines)
@@ -76,6 +80,8 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
         faults.add("header but no data rows", "check the export", line=dialect.header_line)
     faults.stop()
     _refuse_stopped_number(raw, dialect, columns, faults)
+    extras = joined(beside, tuple(dialect.names[index] for index in columns.extras), style_of(data), faults)
+    faults.stop()
     codes = np.concatenate(series)
     form, utc = STEPS, False
     if data.time is None:
@@ -96,6 +102,7 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
         tuple(known) or ("",),
         np.concatenate(values),
         np.concatenate(lines),
+        extras,
         raw.data.endswith(b"\n"),
     )
 
@@ -209,7 +216,7 @@ def _check_numbers(reading: Reading, data: DataConfig, faults: Faults, subject: 
 
 def _refuse_stopped_number(raw: Raw, dialect: Dialect, columns: Columns, faults: Faults) -> None:
     """A file without a line end whose last number stops at the point is still being written."""
-    if raw.data.endswith(b"\n") or (len(dialect.names) - 1) not in columns.targets:
+    if raw.data.endswith(b"\n") or (len(dialect.names) - 1) not in {*columns.targets, *columns.numeric}:
         return
     start = max(raw.data.rfind(dialect.delimiter.encode()), raw.data.rfind(b"\n")) + 1
     cell = raw.data[start:].decode("utf-8", "replace")

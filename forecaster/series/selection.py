@@ -15,7 +15,7 @@ from forecaster.series.timestamps import reads_as_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series.dialect import Dialect
     from forecaster.series.rawfile import Raw
 
@@ -53,15 +53,23 @@ def select(raw: Raw, dialect: Dialect, data: DataConfig) -> tuple[Columns, list[
     identity = None if data.id is None else column_index(dialect, data.id, "data.id", raw.file)
     rows = sample(raw, dialect)
     used = {*time, *(() if identity is None else (identity,))}
+    extras = _extras(dialect, data, raw.file)
     notes: list[str] = []
     if data.target == (EVERY,):
-        targets, notes = _numeric(rows, dialect, used, style_of(data), raw.file)
+        targets, notes = _numeric(rows, dialect, {*used, *extras}, style_of(data), raw.file)
     else:
         targets = tuple(column_index(dialect, name, "data.target", raw.file) for name in data.target)
     _refuse_overlap(used, targets, dialect, raw.file)
     if not time:
-        _refuse_unused_time(rows, dialect, {*used, *targets}, raw.file)
-    return Columns(time, identity, targets), notes
+        _refuse_unused_time(rows, dialect, {*used, *targets, *extras}, raw.file)
+    numeric = {index for index in extras if is_numeric([row[index] for row in rows], style_of(data))}
+    return Columns(time, identity, targets, extras, frozenset(numeric)), notes
+
+
+def _extras(dialect: Dialect, data: DataConfig, file: str) -> tuple[int, ...]:
+    """The places of the covariates: those of the past, those known ahead, those of a whole series."""
+    named = {"data.past": data.past, "data.known": [known.column for known in data.known], "data.static": data.static}
+    return tuple(column_index(dialect, name, key, file) for key, names in named.items() for name in names)
 
 
 def _refuse_overlap(used: set[int], targets: Sequence[int], dialect: Dialect, file: str) -> None:

@@ -20,11 +20,12 @@ from forecaster.series.profile import ColumnProfile, Profile, profile
 from forecaster.series.rawfile import read_raw
 from forecaster.series.rows import read_rows
 from forecaster.series.selection import select
+from forecaster.series.templates import template
 from forecaster.series.ticks import MICROSECONDS, MONTHS
 from forecaster.series.writing import OUR_COLUMNS, Layout, refuse_ours, write_forecast
 
 if TYPE_CHECKING:
-    from forecaster.config.schema import DataConfig
+    from forecaster.config.data import DataConfig
     from forecaster.series.panel import Panel
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "profile",
     "read_table",
     "stale",
+    "template",
     "write_forecast",
 ]
 LIMIT = 2 * 2**30
@@ -94,6 +96,10 @@ def read_table(data: DataConfig, *, limit: int = LIMIT, content: bytes | None = 
         dialect.delimiter,
         data.decimal,
         data.thousands,
+        data.past,
+        tuple(known.column for known in data.known),
+        data.static,
+        dialect.names,
     )
     laid = lay(rows, targets, data, file=raw.file, strict=strict)
     return Table(laid.panel, layout, (*notes, *laid.notes), raw.sha256, len(rows.lines), raw.file, laid.empty)

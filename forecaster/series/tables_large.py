@@ -13,9 +13,11 @@ from forecaster.series.cells import Block, Columns, Texts
 from forecaster.series.numbers import LARGEST, NumberStyle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-    from forecaster.series import Ints
+    from forecaster.series import Floats, Ints
     from forecaster.series.dialect import Dialect
     from forecaster.series.rawfile import Raw
 
@@ -41,8 +43,9 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
         return None
     pd: Any = importlib.import_module("pandas")
 
-    used = sorted({*columns.time, *columns.targets, *(() if columns.id is None else (columns.id,))})
-    kinds: dict[int, Any] = {column: "float64" if column in columns.targets else "category" for column in used}
+    numbers = {*columns.targets, *columns.numeric}
+    used = sorted({*columns.time, *numbers, *columns.extras, *(() if columns.id is None else (columns.id,))})
+    kinds: dict[int, Any] = {column: "float64" if column in numbers else "category" for column in used}
     try:
         chunks = pd.read_csv(
             io.BytesIO(memoryview(raw.data)[dialect.body :]),
@@ -51,7 +54,7 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
             names=list(range(len(dialect.names))),
             usecols=used,
             dtype=kinds,
-            na_values={column: sorted(style.missing) for column in columns.targets},
+            na_values={column: sorted(style.missing) for column in numbers},
             keep_default_na=False,
             decimal=style.decimal,
             thousands=style.thousands,
@@ -69,7 +72,7 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
             start += len(chunk)
     except (ValueError, OverflowError):
         return None  # a cell that is no number: the slow reader names its line
-    gaps = any(np.isnan(block.values).any() for block in blocks)
+    gaps = any(np.isnan(part).any() for block in blocks for part in (block.values, *_numbers(block)))
     return None if start != len(lines) or (gaps and _other_nan(raw.data, style)) else blocks
 
 
@@ -82,8 +85,11 @@ def _other_nan(data: bytes, style: NumberStyle) -> bool:
 
 def _block(chunk: Any, columns: Columns, start: int, lines: Ints) -> Block | None:
     values = chunk[list(columns.targets)].to_numpy(dtype=np.float64)
-    if not (np.isnan(values) | (np.abs(values) <= LARGEST)).all():
-        return None
+    numbers = {*columns.targets, *columns.numeric}
+    extras = tuple(
+        chunk[column].to_numpy(dtype=np.float64) if column in numbers else _texts(chunk[column])
+        for column in columns.extras
+    )
     times = None
     if len(columns.time) == 1:
         times = _texts(chunk[columns.time[0]])
@@ -100,7 +106,13 @@ def _block(chunk: Any, columns: Columns, start: int, lines: Ints) -> Block | Non
         places = np.zeros(len(ids.distinct), dtype=np.int64)
         places[order] = np.arange(len(order))
         ids = Texts(places[ids.codes], [ids.distinct[code] for code in order.tolist()])
-    return Block(times, ids, values, lines[start : start + len(chunk)])
+    block = Block(times, ids, values, lines[start : start + len(chunk)], extras)
+    whole = all((np.isnan(part) | (np.abs(part) <= LARGEST)).all() for part in (values, *_numbers(block)))
+    return block if whole else None
+
+
+def _numbers(block: Block) -> Iterator[Floats]:
+    return (part for part in block.extras if not isinstance(part, Texts))
 
 
 def _texts(column: Any) -> Texts:

@@ -24,6 +24,7 @@ class Trimmed:
         starts: (S,) the step of each series' first number.
         ids: Their names.
         last_lines: (S,) the line of each series' newest number.
+        codes: (S,) the id of each series, as the records have it.
         notes: What was left out, in words.
         empty: Series without a number.
     """
@@ -33,6 +34,7 @@ class Trimmed:
     starts: Ints
     ids: tuple[str, ...]
     last_lines: Ints
+    codes: Ints
     notes: tuple[str, ...]
     empty: tuple[str, ...]
 
@@ -45,6 +47,7 @@ def trim(
     *,
     id_column: str | None,
     file: str,
+    ahead: bool = False,
 ) -> Trimmed:
     """Lay each series from its first number to its last.
 
@@ -55,15 +58,19 @@ def trim(
         targets: (M,) the names of their values; with an id column and several targets a series is `id/target`.
         id_column: Whether there is one.
         file: The path for messages.
+        ahead: Whether rows after the newest number say what is known of the future.
 
     Raises:
         DataError: If no series has a number.
     """
     parts = [_target(records, steps, place, len(ids)) for place in range(len(targets))]
     names = [[_name(identity, target, id_column, len(targets)) for target in targets] for identity in ids]
-    found = [(name, part[series]) for series, row in enumerate(names) for name, part in zip(row, parts, strict=True)]
-    kept = [(name, piece) for name, piece in found if piece is not None]
-    empty = tuple(name for name, piece in found if piece is None)
+    found = [
+        (name, series, part[series]) for series, row in enumerate(names) for name, part in zip(row, parts, strict=True)
+    ]
+    codes = [series for _, series, piece in found if piece is not None]
+    kept = [(name, piece) for name, _, piece in found if piece is not None]
+    empty = tuple(name for name, _, piece in found if piece is None)
     if not kept:
         columns = ", ".join(quoted(target) for target in targets)
         many = "columns" if len(targets) > 1 else "column"
@@ -72,13 +79,15 @@ def trim(
     offsets = np.concatenate([[0], np.cumsum([len(piece.values) for _, piece in kept])]).astype(np.int64)
     notes = [f"series {quoted(name)} has no numbers and is left out" for name in empty]
     notes += _edges([(name, piece.leading, piece.leading_line) for name, piece in kept], "before the first")
-    notes += _edges([(name, piece.trailing, piece.trailing_line) for name, piece in kept], "after the last")
+    if not ahead:
+        notes += _edges([(name, piece.trailing, piece.trailing_line) for name, piece in kept], "after the last")
     return Trimmed(
         kept[0][1].values if len(kept) == 1 else np.concatenate([piece.values for _, piece in kept]),
         offsets,
         np.array([piece.start for _, piece in kept], dtype=np.int64),
         tuple(name for name, _ in kept),
         np.array([piece.last_line for _, piece in kept], dtype=np.int64),
+        np.array(codes, dtype=np.int64),
         tuple(notes),
         empty,
     )

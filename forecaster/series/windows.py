@@ -26,7 +26,7 @@ class Window:
         return self.lookback + self.horizon
 
 
-def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = None) -> Ints:
+def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = None, masked: bool = False) -> Ints:
     """Where the windows begin whose targets lie in `[since, before)`.
 
     Windows are counted back from the newest step of each series, every `stride` steps, whatever the borders: so the
@@ -42,6 +42,7 @@ def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = No
         window: Sizes and stride.
         since: The first step of the clock that may be a target; the lookback may reach before it.
         before: The step after the last one that may be a target; the end of the clock by default.
+        masked: Whether a window may touch NaN, as long as one value of its lookback and one of its targets are there.
 
     Returns:
         (N,) positions in `panel.values` of each window's first lookback value, rising; empty if there is none.
@@ -56,7 +57,12 @@ def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = No
     begins = panel.offsets[:-1] + top - last * window.stride
     ranks = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     positions = np.repeat(begins, counts) + ranks * window.stride
-    return np.asarray(positions[~_touching(panel.values, positions, window.length)], dtype=np.int64)
+    if masked:
+        past = _missing(panel.values, positions, window.lookback) < window.lookback
+        fit = past & (_missing(panel.values, positions + window.lookback, window.horizon) < window.horizon)
+    else:
+        fit = _missing(panel.values, positions, window.length) == 0
+    return np.asarray(positions[fit], dtype=np.int64)
 
 
 def order(seed: int, epoch: int, count: int) -> Ints:
@@ -68,7 +74,7 @@ def order(seed: int, epoch: int, count: int) -> Ints:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
-def _touching(values: Floats, positions: Ints, length: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(N,) whether any of `length` values from each position on is NaN."""
-    missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
-    return np.asarray(missing[positions + length] > missing[positions])
+def _missing(values: Floats, positions: Ints, length: int) -> Ints:
+    """(N,) how many of `length` values from each position on are NaN."""
+    before = np.concatenate([[0], np.cumsum(np.isnan(values))])
+    return np.asarray(before[positions + length] - before[positions])

@@ -39,6 +39,10 @@ class Layout:
         delimiter: Between fields.
         decimal: In numbers.
         thousands: Between thousands, in what is read; never written.
+        past: The columns of covariates that are seen up to the cutoff.
+        known: Those known ahead.
+        static: Those constant for each series.
+        header: All columns of the table, in their order.
     """
 
     time: tuple[str, ...]
@@ -47,6 +51,10 @@ class Layout:
     delimiter: str = ","
     decimal: str = "."
     thousands: str | None = None
+    past: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
     @property
     def series_column(self) -> str | None:
@@ -57,7 +65,7 @@ class Layout:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self), "time": list(self.time), "targets": list(self.targets)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Self:
@@ -67,9 +75,9 @@ class Layout:
             RunError: If something else wrote it.
         """
         try:
-            texts = {**saved, "time": tuple(saved["time"]), "targets": tuple(saved["targets"])}
+            texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()}
             layout = cls(**texts)
-        except (TypeError, KeyError) as error:
+        except (TypeError, AttributeError) as error:
             raise RunError(f"{quoted(saved)} is not the layout of a table", hint="train the run again") from error
         return layout
 
@@ -93,17 +101,17 @@ def write_forecast(forecast: Forecast, layout: Layout, clock: Clock) -> str:
     named = [] if series is None else [series]
     header = [*time, *named, "forecast", *interval_columns(forecast.intervals), "status"]
     moments, codes = np.unique(np.asarray(forecast.times), return_inverse=True)
-    labels = [_cut(label, len(time), clock.form) for label in clock.label(cast("Times", moments))]
+    labels = [cells_of(label, len(time), clock.form) for label in clock.label(cast("Times", moments))]
     numbers = _numbers(forecast)
     status = forecast.status or (("ok",) * forecast.horizon,) * len(forecast.ids)
-    lines = [[_safe(name) for name in header]]
+    lines = [[safe(name) for name in header]]
     places: Any = codes.reshape(forecast.times.shape).tolist()
     for row, steps in enumerate(places):
-        name = [] if series is None else [_safe(forecast.ids[row])]
+        name = [] if series is None else [safe(forecast.ids[row])]
         for step, moment in enumerate(steps):
             cells = [written(number, layout.decimal) for number in numbers[row, step].tolist()]
-            lines.append([*labels[moment], *name, *cells, _safe(status[row][step])])
-    return "".join(layout.delimiter.join(_quoted(cell, layout.delimiter) for cell in line) + "\n" for line in lines)
+            lines.append([*labels[moment], *name, *cells, safe(status[row][step])])
+    return "".join(line_of(line, layout.delimiter) for line in lines)
 
 
 def _numbers(forecast: Forecast) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -114,7 +122,7 @@ def _numbers(forecast: Forecast) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.concatenate([forecast.values[..., None], pairs.reshape(*forecast.values.shape, -1)], axis=-1)
 
 
-def _cut(label: str, columns: int, form: str) -> list[str]:
+def cells_of(label: str, columns: int, form: str) -> list[str]:
     """The cells of a label: several time columns are one form with a blank between them."""
     words, blanks = label.split(" "), _blanks_before_hour(form)
     if columns == 2 and blanks > 1:  # noqa: PLR2004  (a date such as Jan 5, 2024 holds blanks of its own)
@@ -147,6 +155,11 @@ def written(number: float, decimal: str = ".") -> str:
     return text if decimal == "." else text.replace(".", decimal)
 
 
+def line_of(cells: Sequence[str], delimiter: str) -> str:
+    """One line of a CSV."""
+    return delimiter.join(_quoted(cell, delimiter) for cell in cells) + "\n"
+
+
 def _quoted(cell: str, delimiter: str) -> str:
     # Unlike csv.writer before Python 3.13, quotes a lone carriage return too.
     if any(mark in cell for mark in (delimiter, '"', "\n", "\r")):
@@ -155,7 +168,8 @@ def _quoted(cell: str, delimiter: str) -> str:
     return cell
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -100,21 +100,21 @@ def _value(value: ValueInfoProto, names: dict[str, str]) -> ValueInfoProto:
 
 
 def _ordered(graph: GraphProto) -> list[NodeProto]:
-    makers = {name: node for node in graph.node for name in node.output if name}
+    makers = {name: place for place, node in enumerate(graph.node) for name in node.output if name}
     order: list[NodeProto] = []
-    seen: set[str] = set()
+    seen: set[int] = set()
     stack = [(value.name, False) for value in reversed(graph.output)]
     while stack:
         name, ready = stack.pop()
-        node = makers.get(name)
-        if node is None or node.output[0] in seen:
+        place = makers.get(name)
+        if place is None or place in seen:
             continue
         if ready:
-            seen.add(node.output[0])
-            order.append(node)
+            seen.add(place)
+            order.append(graph.node[place])
         else:
             stack.append((name, True))
-            stack.extend((needed, False) for needed in reversed(_needed(node)))
+            stack.extend((needed, False) for needed in reversed(_needed(graph.node[place])))
     return order
 
 

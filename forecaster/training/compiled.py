@@ -1,12 +1,11 @@
 """Many updates in one compiled call: windows are gathered inside it, and only losses come out in between.
 
-Weights, moments and the seeds of dropout go in and come out as tensors, so that one program serves the network that is
-judged and the one that is deployed.
+Weights, moments and the seeds of dropout go in and come out as tensors, so that one program serves every member of an
+ensemble, the networks that are judged and those that are deployed.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,27 +15,32 @@ from forecaster.models.backend import tf
 from forecaster.models.build import build
 from forecaster.training import optimizers
 from forecaster.training.losses import loss_of
+from forecaster.training.resident import specs, windows
 from forecaster.training.state import Recipe, State
 from forecaster.training.threads import fix_threads
 
 if TYPE_CHECKING:
     from forecaster.models.build import Network
     from forecaster.series import Floats, Ints, Singles
-    from forecaster.training.state import Resident
+    from forecaster.training.resident import Inputs, Table
 
     Tensors = list[Any]
     Parts = tuple[Tensors, Tensors, Tensors]
 
 CHUNK = 128  # batches in one call: what a signal or a deadline waits for
 JUDGED = 256  # windows judged at a time
+FREE = (0.0, 1.0)  # the pace at which networks are judged: nothing is forced, and the divergence counts in full
+
+_kept: list[Program] = []
 
 fix_threads()
 
 
-@lru_cache(maxsize=1)
 def program(recipe: Recipe) -> Program:
-    """The compiled program of a recipe; the last one is kept, for the refit that follows."""
-    return Program(recipe)
+    """The compiled program of a recipe; the last one is kept, for the members and the refit that follow."""
+    if not _kept or _kept[0].recipe != recipe:
+        _kept[:] = [Program(recipe)]
+    return _kept[0]
 
 
 class Program:
@@ -44,13 +48,14 @@ class Program:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        network = build(recipe.model, recipe.shapes, seed=0)  # only its graph is used
-        self._graph = network.training
+        network = build(recipe.model, recipe.shapes, seed=0)  # only its graphs are used
+        self._learning, self._judging = network.training, network.judging
+        self._places = _places(network)
         self._loss = loss_of(recipe.objective, recipe.shapes.levels)
         held = tuple([tf.TensorSpec(each.shape, each.dtype) for each in part] for part in self.start(network).parts)
-        table = (tf.TensorSpec([None]), tf.TensorSpec([None]))
-        rates, count = tf.TensorSpec([CHUNK]), tf.TensorSpec([], tf.int32)
-        update = [held, table, tf.TensorSpec([CHUNK, recipe.batch], tf.int32), (rates, count, count)]
+        table, count = specs(recipe.shapes), tf.TensorSpec([], tf.int32)
+        speeds = tf.TensorSpec([CHUNK]), tf.TensorSpec([CHUNK, 2])
+        update = [held, table, tf.TensorSpec([CHUNK, recipe.batch], tf.int32), (*speeds, count, count)]
         judge = [held[:2], table, tf.TensorSpec([CHUNK, JUDGED], tf.int32), count]
         compiled = {"jit_compile": recipe.kernel == "jit", "autograph": False}
         self._advance = tf.function(self._updates, input_signature=update, **compiled)
@@ -62,14 +67,16 @@ class Program:
         fixed = [tf.identity(variable.value) for variable in network.training.non_trainable_variables]
         return State(weights, fixed, optimizers.fresh(self.recipe.optimizer, weights))
 
-    def advance(self, state: State, table: Resident, starts: Ints, rates: Floats, done: int) -> tuple[State, Singles]:
+    def advance(
+        self, state: State, table: Table, starts: Ints, speeds: tuple[Floats, Floats], done: int
+    ) -> tuple[State, Singles]:
         """As many updates as there are rows of `starts`.
 
         Args:
             state: Before them.
             table: What is gathered from.
             starts: (at most CHUNK, batch) where each window begins.
-            rates: The learning rate of each row.
+            speeds: The learning rate of each row, and (rows, 2) its pace.
             done: Updates before these.
 
         Returns:
@@ -79,12 +86,13 @@ class Program:
             SystemFault: If there is not enough memory.
         """
         count = len(starts)
-        when = (tf.constant(np.resize(rates, CHUNK), tf.float32), tf.constant(done), tf.constant(count))
-        parts, losses = self._called(self._advance, state.parts, (table.values, table.floors), _filled(starts), when)
+        rates, paces = np.resize(speeds[0], CHUNK), np.resize(speeds[1], (CHUNK, 2))
+        when = tf.constant(rates, tf.float32), tf.constant(paces, tf.float32), tf.constant(done), tf.constant(count)
+        parts, losses = self._called(self._advance, state.parts, table, _filled(starts), when)
         return State(*parts), losses.numpy()[:count]
 
-    def judge(self, state: State, table: Resident, starts: Ints) -> float:
-        """The mean loss of any number of windows, without dropout.
+    def judge(self, state: State, table: Table, starts: Ints) -> float:
+        """The mean loss of any number of windows, without dropout and without help.
 
         Args:
             state: The weights to judge.
@@ -94,12 +102,12 @@ class Program:
         Raises:
             SystemFault: If there is not enough memory.
         """
-        total, held = 0.0, (table.values, table.floors)
+        total = 0.0
         for first in range(0, len(starts), JUDGED * CHUNK):
             some = starts[first : first + JUDGED * CHUNK]
             rows = -(-len(some) // JUDGED)
             filled = _filled(np.resize(some, (rows, JUDGED)))
-            losses = self._called(self._judge, state.parts[:2], held, filled, tf.constant(rows))
+            losses = self._called(self._judge, state.parts[:2], table, filled, tf.constant(rows))
             total += float(losses.numpy().ravel()[: len(some)].sum(dtype=np.float64))
         return total / len(starts)
 
@@ -114,46 +122,61 @@ class Program:
                 hint=f"set training.batch_size: {max(1, self.recipe.batch // 2)}, or lower the units of the layers",
             ) from error
 
-    def _updates(self, parts: Parts, table: Any, starts: Any, when: Any) -> tuple[Parts, Any]:
-        rates, done, count = when
+    def _updates(self, parts: Parts, table: Table, starts: Any, when: Any) -> tuple[Parts, Any]:
+        rates, paces, done, count = when
         kind, options = self.recipe.optimizer, self.recipe.options
 
         def update(row: Any, parts: Parts, losses: Any) -> tuple[Any, Parts, Any]:
             weights, fixed, moments = parts
+            batch = self._batch(table, starts[row], paces[row])
             with tf.GradientTape() as tape:
                 tape.watch(weights)
-                each, fixed = self._losses(weights, fixed, self._windows(table, starts[row]), training=True)
-                loss = tf.reduce_mean(each)
-            slopes = optimizers.clipped(tape.gradient(loss, weights), options)
+                outputs, fixed = self._learning.stateless_call(weights, fixed, batch, training=True)
+                loss = tf.reduce_mean(self._losses(outputs))
+            slopes = optimizers.clipped(_slopes(tape, loss, weights), options)
             now = rates[row], tf.cast(done + row + 1, tf.float32)
             weights, moments = optimizers.updated(kind, options, (weights, moments), slopes, now)
-            return row + 1, (weights, fixed, moments), tf.tensor_scatter_nd_update(losses, [[row]], [loss])
+            return row + 1, (weights, list(fixed), moments), tf.tensor_scatter_nd_update(losses, [[row]], [loss])
 
         first = (tf.constant(0), parts, tf.zeros([CHUNK]))
         _, parts, losses = tf.while_loop(lambda row, *_: row < count, update, first, parallel_iterations=1)
         return parts, losses
 
-    def _judgements(self, parts: tuple[Tensors, Tensors], table: Any, starts: Any, count: Any) -> Any:
+    def _judgements(self, parts: tuple[Tensors, Tensors], table: Table, starts: Any, count: Any) -> Any:
+        held = [*parts[0], *parts[1]]
+        weights, fixed = ([held[place] for place in places] for places in self._places)
+
         def judge(row: Any, losses: Any) -> tuple[Any, Any]:
-            each, _ = self._losses(*parts, self._windows(table, starts[row]), training=False)
-            return row + 1, tf.tensor_scatter_nd_update(losses, [[row]], each[None])
+            batch = self._batch(table, starts[row], tf.constant(FREE))
+            outputs, _ = self._judging.stateless_call(weights, fixed, batch, training=False)
+            return row + 1, tf.tensor_scatter_nd_update(losses, [[row]], self._losses(outputs)[None])
 
         first = (tf.constant(0), tf.zeros([CHUNK, JUDGED]))
         return tf.while_loop(lambda row, _: row < count, judge, first, parallel_iterations=1)[1]
 
-    def _losses(self, weights: Tensors, fixed: Tensors, batch: Tensors, *, training: bool) -> tuple[Any, Tensors]:
-        (forecast, target), fixed = self._graph.stateless_call(weights, fixed, batch, training=training)
-        return self._loss(forecast, target), list(fixed)
+    def _losses(self, outputs: Inputs) -> Any:
+        return self._loss(outputs["parameters"], outputs["target"]) + outputs["penalty"]
 
-    def _windows(self, table: Any, starts: Any) -> Tensors:
-        values, floors = table
-        shapes, begins = self.recipe.shapes, starts[:, None]
-        windows = tf.gather(values, begins + tf.range(shapes.lookback + shapes.horizon))
-        return [
-            windows[:, : shapes.lookback],
-            tf.gather(floors, begins + shapes.lookback - 1),
-            windows[:, shapes.lookback :],
-        ]
+    def _batch(self, table: Table, starts: Any, pace: Any) -> Inputs:
+        batch = windows(table, starts, self.recipe.shapes)
+        return {**batch, "pace": tf.broadcast_to(pace, [starts.shape[0], 2])}
+
+
+def _places(network: Network) -> tuple[list[int], list[int]]:
+    """Where the judging graph's variables stand among the training graph's: the same ones, in an order of their own."""
+    learning, judging = network.training, network.judging
+    held = [*learning.trainable_variables, *learning.non_trainable_variables]
+    place = {id(variable): number for number, variable in enumerate(held)}
+    return (
+        [place[id(variable)] for variable in judging.trainable_variables],
+        [place[id(variable)] for variable in judging.non_trainable_variables],
+    )
+
+
+def _slopes(tape: Any, loss: Any, weights: Tensors) -> Tensors:
+    """The gradients as dense tensors: those of an embedding come as the rows that were read."""
+    slopes = tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [tf.convert_to_tensor(slope) for slope in slopes]
 
 
 def _filled(starts: Ints) -> Any:

@@ -1,4 +1,4 @@
-"""A network as ONNX, which predicts without TensorFlow; and Keras' own forecasts, to compare with."""
+"""Networks as ONNX, which predicts without TensorFlow; and Keras' own forecasts, to compare with."""
 
 from __future__ import annotations
 
@@ -10,63 +10,102 @@ import numpy as np
 
 from forecaster.models.backend import tf
 from forecaster.training.canonical import canonical
+from forecaster.training.resident import resident, sampled, windows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from onnx import ValueInfoProto
+
     from forecaster.models.build import Network
+    from forecaster.models.sizes import Shapes
     from forecaster.series import Singles
     from forecaster.training.loop import Material
 
 OPSET = 18
 
 
-def to_onnx(network: Network) -> bytes:
-    """The prediction graph as ONNX; the same weights give the same bytes, in any process.
+def to_onnx(networks: Sequence[Network]) -> bytes:
+    """The prediction graphs of all members as one ONNX graph; the same weights give the same bytes, in any process.
 
-    Its inputs are `window` (N, L) and `floor` (N, 1), its output is `forecast` (N, H, Q), all float32, for any N.
+    Its inputs are those of `Shapes.inputs`, in that order, for any N. Its outputs are `forecast` (N, H, Q), the mean
+    over the members, level by level; `path` (N, H, M), one draw of each member, where the networks draw; `attention`
+    and `sequence` of the first member, where the network has them. All are float32.
+
+    Args:
+        networks: (M,) of one config and one shape.
     """
     import tf2onnx
-    from onnx import TensorProto, helper
 
-    shapes = network.shapes
-    specs = [_spec("window", shapes.lookback), _spec("floor", 1)]
+    names = tuple(networks[0].shapes.inputs)
+    signature = [tf.TensorSpec([None, *size], tf.float32, name=name) for name, size in _sizes(networks[0].shapes)]
+    outputs = _outputs(networks)
 
-    def predict(window: Any, floor: Any) -> Any:
-        return network.prediction([window, floor], training=False)
+    def predict(*arrays: Any) -> tuple[Any, ...]:
+        said = _joined(networks, dict(zip(names, arrays, strict=True)))
+        return tuple(said[output.name] for output in outputs)
 
-    function = tf.function(predict, input_signature=specs, autograph=False)
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    function = tf.function(predict, input_signature=signature, autograph=False)
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it cannot convert, it raises
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converter, about its own libraries
-        model, _ = tf2onnx.convert.from_function(function, input_signature=specs, opset=OPSET)
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", width])
-        for name, width in (("window", shapes.lookback), ("floor", 1))
-    ]
-    sizes = ["N", shapes.horizon, len(shapes.levels)]
-    output = helper.make_tensor_value_info("forecast", TensorProto.FLOAT, sizes)
-    content: bytes = canonical(model, inputs, [output]).SerializeToString(deterministic=True)
+        model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    inputs = [_value(name, size) for name, size in _sizes(networks[0].shapes)]
+    content: bytes = canonical(model, inputs, outputs).SerializeToString(deterministic=True)
     return content
 
 
-def _spec(name: str, width: int) -> Any:
-    return tf.TensorSpec([None, width], tf.float32, name=name)
-
-
-def compared_forecasts(network: Network, material: Material, count: int = 64) -> tuple[Singles, Singles, Singles]:
+def compared_forecasts(
+    networks: Sequence[Network], material: Material, count: int = 64
+) -> tuple[dict[str, Singles], Singles]:
     """What Keras forecasts for real windows, for the exported graph to be compared with.
 
     Args:
-        network: Trained.
+        networks: (M,) trained.
         material: The training windows are sampled at equal distances, the newest among them.
         count: Windows at most.
 
     Returns:
-        (N, L) windows, (N, 1) floors and (N, H, Q) forecasts, all float32, in the units of the flat table.
+        The inputs by name, as `Shapes.inputs` has them, and (N, H, Q) forecasts, the mean over the members; all
+        float32, in the units of the flat table. Where the networks draw, every second window has noise, so that what
+        a path goes through is compared too.
     """
-    flat, lookback = material.flat, material.window.lookback
-    places = np.unique(np.linspace(0, len(material.training) - 1, min(count, len(material.training))).round())
-    starts = material.training[places.astype(np.int64)]
-    windows = flat.values[starts[:, None] + np.arange(lookback)]
-    floors = flat.floors[starts + lookback - 1][:, None]
-    forecasts = network.prediction([tf.constant(windows), tf.constant(floors)], training=False)
-    return windows, floors, np.asarray(forecasts)
+    shapes = networks[0].shapes
+    starts = tf.constant(sampled(material.training, count), tf.int32)
+    found = windows(resident(material.flat, shapes), starts, shapes)
+    inputs = {name: found[name].numpy() for name in shapes.inputs if name != "noise"}
+    if "noise" in shapes.inputs:
+        noise = np.random.default_rng(0).normal(size=(len(starts), *shapes.inputs["noise"]))
+        noise[::2] = 0.0
+        inputs["noise"] = noise.astype(np.float32)
+    said = _joined(networks, {name: tf.constant(value) for name, value in inputs.items()})
+    return inputs, np.asarray(said["forecast"])
+
+
+def _joined(networks: Sequence[Network], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the members say together."""
+    said = [network.prediction(dict(inputs), training=False) for network in networks]
+    together = dict(said[0])
+    if len(said) > 1:
+        together["forecast"] = tf.add_n([each["forecast"] for each in said]) / np.float32(len(said))
+    if "path" in together:
+        together["path"] = tf.concat([each["path"] for each in said], axis=-1)
+    return together
+
+
+def _sizes(shapes: Shapes) -> list[tuple[str, tuple[int, ...]]]:
+    return list(shapes.inputs.items())
+
+
+def _outputs(networks: Sequence[Network]) -> list[ValueInfoProto]:
+    """The outputs that there are, with the sizes of the first member's."""
+    said = {name: tuple(value.shape[1:]) for name, value in networks[0].prediction.output.items()}
+    if "path" in said:
+        said["path"] = (*said["path"][:-1], len(networks))
+    return [_value(name, said[name]) for name in ("forecast", "path", "attention", "sequence") if name in said]
+
+
+def _value(name: str, size: Sequence[int]) -> ValueInfoProto:
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *size])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.config.training import Plateau
@@ -9,9 +10,25 @@ from forecaster.training.schedules import Patience
 
 if TYPE_CHECKING:
     from forecaster.config.training import TrainingConfig
-    from forecaster.training.loop import Loss
     from forecaster.training.schedules import Course
     from forecaster.training.state import State
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What one epoch came to, in scaled units.
+
+    Attributes:
+        epoch: From 1.
+        steps: Updates so far.
+        training: The mean over the epoch's updates, with dropout, while the weights changed.
+        validation: The mean over all validation windows at the epoch's end; None where there are none.
+    """
+
+    epoch: int
+    steps: int
+    training: float
+    validation: float | None
 
 
 class Keeper:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 from forecaster.config.layers import RECURRENT, kind_of, options_of
 
 if TYPE_CHECKING:
-    from forecaster.config.schema import ModelConfig
+    from forecaster.config.model import ModelConfig
     from forecaster.models.sizes import Shapes
 
 Kernel = Literal["plain", "jit"]

@@ -1,4 +1,4 @@
-"""How many updates there are, and the learning rate of each; no TensorFlow.
+"""How many updates there are, the learning rate of each, and how far each helps the network; no TensorFlow.
 
 An *update* is one step of the optimizer. An *epoch* is what lies between two looks at the validation loss: a pass over
 all training windows, or a twentieth of `training.steps` where that is shorter.
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.config.model import Seq2Seq
 from forecaster.config.training import Cosine, Exponential, Plateau, StepSchedule
 
 if TYPE_CHECKING:
+    from forecaster.config.model import ModelConfig
     from forecaster.config.training import OptimizerOptions, TrainingConfig
     from forecaster.series import Floats, Ints
 
@@ -94,6 +96,28 @@ def _cosine(updates: Ints, total: int, warm: int) -> Floats:
     rising = (updates + 1) / max(1, warm)
     share = (updates - warm) / max(1, total - warm)
     return np.where(updates < warm, rising, (1 + np.cos(np.pi * share)) / 2)
+
+
+def paces(model: ModelConfig, course: Course, updates: Ints) -> Floats:
+    """What each update tells the network of how far training has come.
+
+    Args:
+        model: The forcing of its decoder, and the annealing of its latent numbers.
+        course: What the two span.
+        updates: (N,) counted from 0.
+
+    Returns:
+        (N, 2) the share of teacher forcing, which goes in equal parts from the first update to the last one of the
+        full length, 0 where nothing is forced; and the weight of the divergence, which rises in equal parts until
+        `anneal` epochs are over, and is 1 from then on (Bowman et al., 2016).
+    """
+    forced, weight = np.zeros(len(updates)), np.ones(len(updates))
+    if isinstance(model.decoder, Seq2Seq):
+        forcing = model.decoder.seq2seq.forcing
+        forced = forcing.from_ + (forcing.to - forcing.from_) * updates / max(1, course.total - 1)
+    if model.latent is not None and model.latent.anneal:
+        weight = np.minimum(1.0, (updates + 1) / (model.latent.anneal * course.epoch))
+    return np.stack([forced, weight], axis=1)
 
 
 def optimizer_of(training: TrainingConfig) -> str:

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.models.backend import tf
-
 if TYPE_CHECKING:
-    from forecaster.config.schema import ModelConfig
+    from forecaster.config.model import ModelConfig
     from forecaster.config.training import OptimizerOptions
     from forecaster.models.build import Network
     from forecaster.models.sizes import Shapes
-    from forecaster.series.flat import Flat
     from forecaster.training.kernels import Kernel
     from forecaster.training.objective import Objective
 
@@ -69,21 +66,3 @@ class State:
     def finite(self) -> bool:
         """Whether every weight is finite."""
         return all(bool(np.isfinite(weight.numpy()).all()) for weight in self.weights)
-
-
-@dataclass(frozen=True, eq=False)
-class Resident:
-    """A flat table where the program gathers from it.
-
-    Attributes:
-        values: (ΣT,) float32
-        floors: (ΣT,) float32
-    """
-
-    values: Any
-    floors: Any
-
-    @classmethod
-    def of(cls, flat: Flat) -> Resident:
-        """The values and floors of `flat`, copied once."""
-        return cls(tf.constant(flat.values, tf.float32), tf.constant(flat.floors, tf.float32))

@@ -12,33 +12,36 @@ from forecaster.errors import RunError, quoted
 from forecaster.models.build import set_weights, weights_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from forecaster.models.build import Network
 
 _AGAIN = "train the run again, or use the version before it"
-_HEADER = 1 << 20  # bytes that names and shapes may take
+_HEADER = 1 << 20  # bytes that the names and shapes of one network may take
 
 
-def to_safetensors(network: Network) -> bytes:
-    """Every weight of the network under its stable key; the same weights give the same bytes."""
-    return save({key: np.ascontiguousarray(value) for key, value in weights_of(network).items()})
+def to_safetensors(networks: Sequence[Network]) -> bytes:
+    """Every weight of (M,) networks under its stable key; the same weights give the same bytes.
+
+    The members of an ensemble are told apart by `member0/` before each key; a network alone has none.
+    """
+    return save({key: np.ascontiguousarray(value) for key, value in _weights(networks).items()})
 
 
-def from_safetensors(network: Network, content: bytes) -> None:
-    """Overwrite the weights of a network that was built from the same config.
+def from_safetensors(networks: Sequence[Network], content: bytes) -> None:
+    """Overwrite the weights of networks that were built from the same config.
 
     Args:
-        network: Its names and shapes are what the content must have.
+        networks: (M,) their names and shapes are what the content must have.
         content: As `to_safetensors` made it.
 
     Raises:
         RunError: If the content is damaged, another network's, or holds a number that is not finite.
     """
-    wanted = weights_of(network)
-    most = sum(value.nbytes for value in wanted.values()) + _HEADER
+    wanted = _weights(networks)
+    most = sum(value.nbytes for value in wanted.values()) + _HEADER * len(networks)
     if len(content) > most:
         raise _damaged(f"they have {len(content)} bytes, and this network needs at most {most}")
     try:
@@ -46,7 +49,20 @@ def from_safetensors(network: Network, content: bytes) -> None:
     except (SafetensorError, KeyError, ValueError, OverflowError) as error:
         raise _damaged(f"they cannot be read ({quoted(error)})") from error
     _check(wanted, found)
-    set_weights(network, found)
+    for prefix, network in _named(networks):
+        set_weights(network, {key: found[f"{prefix}{key}"] for key in weights_of(network)})
+
+
+def _weights(networks: Sequence[Network]) -> dict[str, NDArray[np.float32]]:
+    return {
+        f"{prefix}{key}": value for prefix, network in _named(networks) for key, value in weights_of(network).items()
+    }
+
+
+def _named(networks: Sequence[Network]) -> list[tuple[str, Network]]:
+    """The networks, each behind what its keys begin with."""
+    alone = len(networks) == 1
+    return [("" if alone else f"member{number}/", network) for number, network in enumerate(networks)]
 
 
 def _check(wanted: Mapping[str, NDArray[np.float32]], found: Mapping[str, NDArray[np.float32]]) -> None:

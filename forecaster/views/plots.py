@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import io
-import textwrap
-import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import matplotlib.style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from forecaster.errors import UsageError, quoted
 from forecaster.views.curves import draw_errors, draw_losses
 from forecaster.views.folds import draw_folds
 from forecaster.views.history import draw_history
-from forecaster.views.style import RC, empty, plain
+from forecaster.views.sheets import LINE, house_style, settled, sheet, wrapped
+from forecaster.views.style import empty, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from forecaster.views.picture import Picture
 
 SUFFIXES = ("png", "svg")
 VERDICT = 300  # characters that are shown
-WIDTH = 100  # characters in a line of them
+WIDTH = LINE
 
 
 def overview(picture: Picture) -> Figure:
@@ -42,29 +35,24 @@ def overview(picture: Picture) -> Figure:
     Returns:
         A figure that belongs to no window and to no global state.
     """
-    with _house_style():
-        figure = Figure(figsize=(9.2, 9.6), layout="constrained")
-        FigureCanvasAgg(figure)
+    with house_style():
+        figure = sheet(9.6, _head(picture))
         top, bottom = figure.subfigures(2, 1, height_ratios=(7, 3), squeeze=False)[:, 0]
         history, values, rest = top.subplots(3, 1, height_ratios=(4, 4, 2.2))
         errors, losses = bottom.subplots(1, 2)
-        figure.suptitle(_head(picture), x=0.012, ha="left", fontsize=13, weight="bold")
-        verdict = textwrap.wrap(plain(picture.verdict, VERDICT), WIDTH)
-        top.suptitle("\n".join(verdict), x=0.012, ha="left", fontsize=11)
+        top.suptitle(wrapped(plain(picture.verdict, VERDICT)), x=0.012, ha="left", fontsize=11)
         draw_history(history, picture)
         _draw_test(values, rest, picture)
         draw_errors(errors, picture.errors, picture.target)
         draw_losses(losses, picture.losses)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once: every further drawing would move things by a hair
-    return figure
+        return settled(figure)
 
 
 def render(figure: Figure, suffix: str) -> bytes:
     """The picture's file: the same figure gives the same bytes, for no date is written into it.
 
     Args:
-        figure: As `overview` drew it.
+        figure: As `overview`, `memory`, `attention` or `importance` drew it.
         suffix: `png` or `svg`, with or without a point.
 
     Raises:
@@ -75,17 +63,9 @@ def render(figure: Figure, suffix: str) -> bytes:
         raise UsageError(f"a picture cannot be written as {quoted(suffix)}", hint="name the file .png or .svg")
     buffer = io.BytesIO()
     undated = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-    with _house_style():
+    with house_style():
         figure.savefig(buffer, format=kind, metadata=undated)
     return buffer.getvalue()
-
-
-@contextmanager
-def _house_style() -> Iterator[None]:
-    """Our own settings over matplotlib's, whatever the user's matplotlibrc says."""
-    with matplotlib.style.context(["default", RC]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a name in another script
-        yield
 
 
 def _draw_test(values: Axes, rest: Axes, picture: Picture) -> None:

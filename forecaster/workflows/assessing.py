@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import DataError, RunError
+from forecaster.errors import DataError, RunError, quoted
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.intervals import as_they_passed, calibrate_folds, leave_one_out, with_intervals
 from forecaster.evaluation.metrics import scales
 from forecaster.evaluation.report import Report, report
 from forecaster.evaluation.verdict import best_baseline
 from forecaster.forecasters.baselines import Drift, Naive, SeasonalNaive
+from forecaster.forecasters.bounds import bounded
 from forecaster.forecasters.calibration import Calibration, Wanted
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def pinball_levels(config: Config) -> tuple[float, ...]:
 
 def wanted_of(config: Config, lookback: int) -> Wanted:
     """Which intervals and levels a config asks for."""
-    return Wanted(config.evaluation.intervals, pinball_levels(config), lookback)
+    return Wanted(config.evaluation.intervals, pinball_levels(config), lookback, joint=True)
 
 
 def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessment:
@@ -133,7 +134,8 @@ def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessm
         tested, calibrations = as_they_passed(past, tested, wanted)
         pace = int(np.diff(parts.calibration_cutoffs).min(initial=tested.horizon))
         intervals = Intervals(calibrations, part, CALIBRATION, best_baseline(past, units), pace)
-    return Assessment(intervals, tested, _report(tested, units, intervals, judged.name))
+    tested = _within(tested, config)
+    return Assessment(intervals, tested, _report(tested, units, intervals, judged.name, _foresight(panel)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +183,23 @@ def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, 
     if again.folds is not None:
         newest = np.unique(tested.cutoffs)[-again.folds :]
         tested = tested.rows(np.flatnonzero(np.isin(tested.cutoffs, newest)))
-    return _report(tested, units, intervals, judged.name, notes)
+    return _report(_within(tested, config), units, intervals, judged.name, (*notes, *_foresight(panel)))
+
+
+def _within(tested: Folds, config: Config) -> Folds:
+    """What would have been published: every number within the bounds."""
+    return tested.saying({name: bounded(said, config.model.bounds) for name, said in tested.forecasts.items()})
+
+
+def _foresight(panel: Panel) -> tuple[str, ...]:
+    """A note on covariates whose future nobody can have known as exactly as a backtest does."""
+    beside = panel.covariates
+    told = () if beside is None else tuple(name for name in beside.known_names if name not in beside.repeated)
+    if not told:
+        return ()
+    return (
+        f"every fold was told what {', '.join(map(quoted, told[:5]))} came to be over its horizon, as if known ahead",
+    )
 
 
 def _report(

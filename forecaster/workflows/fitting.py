@@ -12,7 +12,7 @@ from forecaster.forecasters.runtime import Graph
 from forecaster.workflows.watching import Progress, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from forecaster.series import Ints, Singles
     from forecaster.training.loop import Fitted, Loss
@@ -32,14 +32,14 @@ class Trained:
         onnx: The exported graph.
         weights: As safetensors.
         graph: The graph, ready to forecast.
-        compared: Windows, floors and what the graph says of them: what must be read back from disk.
+        compared: Inputs by name, and what the graph says of them: what must be read back from disk.
     """
 
     fitted: Fitted
     onnx: bytes
     weights: bytes
     graph: Graph
-    compared: tuple[Singles, Singles, Singles]
+    compared: tuple[Mapping[str, Singles], Singles]
 
 
 def fit_judged(prepared: Prepared, session: Session) -> Trained:
@@ -51,19 +51,20 @@ def fit_judged(prepared: Prepared, session: Session) -> Trained:
     return _fit(prepared, prepared.training, prepared.validation, session, stage="training")
 
 
-def fit_deployed(prepared: Prepared, course: Course, session: Session) -> Trained:
+def fit_deployed(prepared: Prepared, courses: Sequence[Course], session: Session) -> Trained:
     """Network B: the same config on the whole table, for as many updates as A took to its best.
 
     Raises:
         UnusableError: As for A.
     """
     nothing = np.empty(0, dtype=np.int64)
-    return _fit(prepared, prepared.whole, nothing, session, stage="refit", course=course)
+    return _fit(prepared, prepared.whole, nothing, session, stage="refit", courses=courses)
 
 
-def _telling(watch: Watch, stage: str) -> Callable[[Loss, int], None]:
-    def tell(loss: Loss, epochs: int) -> None:
-        watch(Progress(stage, loss.epoch, epochs, loss.training, loss.validation))
+def _telling(watch: Watch, stage: str, members: int) -> Callable[[Loss, int, int], None]:
+    def tell(loss: Loss, epochs: int, member: int) -> None:
+        named = stage if members == 1 else f"{stage} {member + 1}/{members}"
+        watch(Progress(named, loss.epoch, epochs, loss.training, loss.validation))
 
     return tell
 
@@ -75,7 +76,7 @@ def _fit(
     session: Session,
     *,
     stage: str,
-    course: Course | None = None,
+    courses: Sequence[Course] | None = None,
 ) -> Trained:
     from forecaster.training.export import compared_forecasts, to_onnx
     from forecaster.training.loop import Material, fit
@@ -83,20 +84,22 @@ def _fit(
 
     config, shapes = prepared.config, prepared.shapes
     material = Material(prepared.flat, prepared.window, training, validation)
-    watch = _telling(session.watch, stage)
-    fitted = fit(config.model, shapes, config.training, material, course=course, deadline=session.deadline, watch=watch)
-    onnx = to_onnx(fitted.network)
-    graph = Graph(onnx, shapes, config.model.scale)
-    windows, floors, expected = compared_forecasts(fitted.network, material)
-    said = graph.raw(windows, floors)
-    _check_parity(windows, floors, expected, said, config.model.scale)
-    return Trained(fitted, onnx, to_safetensors(fitted.network), graph, (windows, floors, said))
+    watch = _telling(session.watch, stage, config.training.ensemble)
+    fitted = fit(
+        config.model, shapes, config.training, material, courses=courses, deadline=session.deadline, watch=watch
+    )
+    onnx = to_onnx(fitted.networks)
+    graph = Graph(onnx, prepared.mark, config.model.scale)
+    inputs, expected = compared_forecasts(fitted.networks, material)
+    said = graph.raw(inputs)
+    _check_parity(inputs, expected, said, config.model.scale)
+    return Trained(fitted, onnx, to_safetensors(fitted.networks), graph, (inputs, said))
 
 
-def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Singles, scale: str) -> None:
+def _check_parity(inputs: Mapping[str, Singles], expected: Singles, said: Singles, scale: str) -> None:
     """Refuse to publish a graph that says something else than the network, in the units that the network works in."""
     with np.errstate(all="ignore"):  # numbers at the edge of float32 are told of below
-        unit = np.maximum(_denominators(windows, scale), floors)[:, :, None]
+        unit = np.maximum(_denominators(inputs["window"], scale), inputs["floor"])[:, :, None]
         distance = np.abs(expected - said) / np.maximum(unit, np.abs(expected))
     worst = float(distance.max(initial=0.0))
     if not worst <= PARITY:
@@ -109,9 +112,9 @@ def _check_parity(windows: Singles, floors: Singles, expected: Singles, said: Si
 
 def _denominators(windows: Singles, scale: str) -> Singles:
     """(N, 1) what a window's values are divided by before the network sees them, floors aside."""
-    if scale == "none":
+    if scale in {"none", "log_mean"}:
         return np.ones((len(windows), 1), dtype=np.float32)
-    if scale == "standard":
+    if scale in {"standard", "affine"}:
         return np.asarray(windows.std(axis=1, keepdims=True))
     if scale == "mean":
         return np.asarray(np.abs(windows).mean(axis=1, keepdims=True))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from forecaster.config.schema import Config
     from forecaster.runs.manifest import Moment
     from forecaster.runs.versions import Run
-    from forecaster.series.forecast import Forecast, Forecaster
+    from forecaster.series import Floats, Ints
+    from forecaster.series.forecast import Forecast
     from forecaster.series.panel import Panel
     from forecaster.workflows.journal import Journal
 
@@ -29,7 +30,33 @@ SECOND = "seasonal_naive"  # who forecasts a series that the network cannot
 JUDGED, DEPLOYED = "scored.onnx", "model.onnx"
 
 
-def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, journal: Journal) -> Forecast:
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A forecast, and who gave it.
+
+    Attributes:
+        forecast: Of every series of the panel.
+        givers: Which series each forecaster answered for, by their places in the panel.
+    """
+
+    forecast: Forecast
+    givers: tuple[tuple[Calibrated, Ints], ...]
+
+    def paths(self, panel: Panel, count: int, seed: int) -> Floats:
+        """(S, P, H) joint paths of the future, by whoever gave the forecast; the same seed gives the same ones.
+
+        Raises:
+            DataError: If there are no intervals.
+            RunError: If the version does not say how errors hang together.
+        """
+        horizon = self.forecast.horizon
+        paths = np.empty((len(panel), count, horizon))
+        for giver, places in self.givers:
+            paths[places] = giver.paths(panel.select(places), horizon, count, seed)
+        return paths
+
+
+def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, journal: Journal) -> Answer:
     """Forecast every series of a panel, with intervals, each step marked with what a reader must know.
 
     A constant series is forecast as that constant. Among several series, one that the network cannot forecast (it is
@@ -51,15 +78,17 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
     """
     shapes, result = run.manifest.shapes, run.manifest.result
     intervals = Intervals.from_json(run.read("calibration.json"))
-    others = {one.name: Calibrated(one, intervals.calibrations[one.name]) for one in baselines(panel.season)}
+    bounds = config.model.bounds
+    others = {one.name: Calibrated(one, intervals.calibrations[one.name], bounds) for one in baselines(panel.season)}
     steps = horizon or shapes.horizon
     if config.evaluation.on_no_skill == "fallback" and result.verdict in NO_SKILL:
         baseline = result.baseline or SECOND
         journal.choose("forecaster", f"{baseline}: {result.verdict_text}")
         _note_all(journal, panel, "fallback", result.verdict_text)
-        return others[baseline].forecast(panel, steps).marked("fallback")
+        said = others[baseline].forecast(panel, steps).marked("fallback")
+        return Answer(said, ((others[baseline], np.arange(len(panel))),))
     graph = Graph(run.read(network_of(run, panel)), shapes, shapes.scale)
-    asked = _Asked(Calibrated(graph, intervals.calibrations[graph.name]), others, shapes.scale, steps)
+    asked = _Asked(Calibrated(graph, intervals.calibrations[graph.name], bounds), others, shapes.scale, steps)
     return asked.of(panel, journal)
 
 
@@ -87,30 +116,32 @@ def _unseen(run: Run, panel: Panel, file: str) -> Moment | None:
 class _Asked:
     """A network, those that step in for it, and how many steps are wanted."""
 
-    network: Forecaster
-    others: Mapping[str, Forecaster]
+    network: Calibrated
+    others: Mapping[str, Calibrated]
     scale: str
     steps: int
 
-    def of(self, panel: Panel, journal: Journal) -> Forecast:
+    def of(self, panel: Panel, journal: Journal) -> Answer:
         """The forecast of every series, by whoever can give one."""
-        reasons = _before(panel, self.network.lookback, self.scale)
+        reasons = _before(panel, self.network, self.scale)
         long = panel.lengths >= self.network.lookback
         still = [place for place, values in enumerate(panel) if long[place] and _constant(values)]
         still = [place for place in still if place not in reasons]
         able = [place for place in range(len(panel)) if place not in reasons and place not in still]
-        parts: list[tuple[list[int], Forecast]] = []
+        parts: list[tuple[Calibrated, list[int], Forecast]] = []
         if able or not still:
-            parts.append(self._by_network(panel, able, reasons))
+            parts.append((self.network, *self._by_network(panel, able, reasons)))
         if still:
-            parts.append((still, self.others["naive"].forecast(panel.select(np.array(still)), self.steps)))
+            naive = self.others["naive"]
+            parts.append((naive, still, naive.forecast(panel.select(np.array(still)), self.steps)))
         if reasons:
-            rest = sorted(reasons)
-            said = self.others[SECOND].forecast(panel.select(np.array(rest)), self.steps).marked("fallback")
-            parts.append((rest, said))
+            rest, second = sorted(reasons), self.others[SECOND]
+            said = second.forecast(panel.select(np.array(rest)), self.steps).marked("fallback")
+            parts.append((second, rest, said))
         self._tell(panel, reasons, still, journal)
-        places = np.concatenate([np.array(part, dtype=np.int64) for part, _ in parts])
-        return rows_of(stacked([said for _, said in parts]), np.argsort(places))
+        places = np.concatenate([np.array(part, dtype=np.int64) for _, part, _ in parts])
+        whole = rows_of(stacked([said for _, _, said in parts]), np.argsort(places))
+        return Answer(whole, tuple((giver, np.array(part)) for giver, part, _ in parts))
 
     def _by_network(self, panel: Panel, able: list[int], reasons: dict[int, str]) -> tuple[list[int], Forecast]:
         """The network's forecasts that may be published; the reasons for the others are added."""
@@ -169,16 +200,17 @@ def _constant(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
     return bool(np.nanmin(values) == np.nanmax(values))
 
 
-def _before(panel: Panel, lookback: int, scale: str) -> dict[int, str]:
+def _before(panel: Panel, network: Calibrated, scale: str) -> dict[int, str]:
     """Why the network cannot forecast a series, by its place; empty where a panel has only one, which is an error."""
     if len(panel) == 1:
         return {}
-    reasons = {}
+    reasons, lookback = {}, network.lookback
     for place, values in enumerate(panel):
+        there = ~np.isnan(values[-lookback:])
         if len(values) < lookback:
             reasons[place] = f"{len(values)} steps, and a forecast needs {lookback}"
-        elif np.isnan(values[-lookback:]).any():
+        elif not there.any() or not (there.all() or network.masked):
             reasons[place] = f"a hole in the newest {lookback} steps"
-        elif scale == "log" and (values <= 0).any():
+        elif scale in {"log", "log_mean"} and (values <= 0).any():
             reasons[place] = f"{int((values <= 0).sum())} values are zero or negative and have no logarithm"
     return {} if len(reasons) == len(panel) else reasons

@@ -1,7 +1,8 @@
-"""`forecast plot`: a run as a picture, from its saved tables; no network is loaded."""
+"""`forecast plot`: a run as a picture, from its saved tables; no network is loaded but to look inside."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,18 @@ from forecaster.errors import ForecasterError, UsageError, quoted
 from forecaster.evaluation.folds import from_csv
 from forecaster.runs.published import load_forecast, newest_forecast
 from forecaster.runs.saved import History, history_from_csv, losses_from_csv
-from forecaster.series.zones import to_local
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.names import RUNS
 from forecaster.workflows.tables import read_again
+from forecaster.workflows.wall import local
+
+OVERVIEW = "overview"
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecaster.evaluation.folds import Folds
     from forecaster.runs.versions import Run
     from forecaster.series import Floats, Times
@@ -26,38 +31,69 @@ if TYPE_CHECKING:
     from forecaster.views.picture import JudgedFolds, LossCurves, NewestForecast, Picture
 
 
+@dataclass(frozen=True)
+class Look:
+    """What is drawn.
+
+    Attributes:
+        kind: `overview`, `memory`, `attention` or `importance`.
+        series: Which series of a panel; the first by default.
+        window: The moment at which the window ends that is looked into; by default the newest.
+    """
+
+    kind: str = "overview"
+    series: str | None = None
+    window: str | None = None
+
+
 def plot(
     run: Run | str | None = None,
+    look: Look | None = None,
     *,
     runs: Path = RUNS,
     out: Path | None = None,
-    series: str | None = None,
     journal: Journal | None = None,
 ) -> Path:
-    """Draw the overview of a run and give the picture's path.
+    """Draw a run and give the picture's path.
 
     Args:
         run: A run, its name, or None for the only one.
+        look: What is drawn; the overview by default.
         runs: The folder of all runs.
-        out: A .png or .svg; RUN.png by default.
-        series: Which series of a panel; the first by default.
+        out: A .png or .svg; by default RUN.png, or RUN.KIND.png of another kind than the overview.
         journal: Filled in on the way.
 
     Raises:
         RunError: If the run is missing or damaged.
-        UsageError: If there is no such series, or the picture's ending is another.
+        UsageError: If there is no such series, window or layer, or the picture's ending is another.
+        DataError: If the run's table cannot be read, which only the overview does without.
     """
-    from forecaster.views.plots import overview, render
+    from forecaster.views.plots import render
 
+    look = look or Look()
     opened, journal = chosen_run(run, runs), journal or Journal()
     journal.at(opened.folder)
     journal.run, journal.version = opened.name, opened.version
-    place = (out or Path(f"{opened.name}.png")).absolute()
-    content = render(overview(picture_of(opened, series)), place.suffix)
+    kind = "" if look.kind == OVERVIEW else f".{look.kind}"
+    place = (out or Path(f"{opened.name}{kind}.png")).absolute()
+    content = render(_figure(opened, look), place.suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     write_file(place, content)
     journal.outputs.append(str(place))
     return place
+
+
+def _figure(run: Run, look: Look) -> Figure:
+    if look.kind == OVERVIEW:
+        from forecaster.views.plots import overview
+
+        if look.window is not None:
+            raise UsageError("--window belongs to a look inside", hint="add --kind memory or --kind attention")
+        return overview(picture_of(run, look.series))
+    from forecaster.workflows import inside
+
+    looks = {"memory": inside.memory_of, "attention": inside.attention_of, "importance": inside.importance_of}
+    return looks[look.kind](run, look.series, look.window)
 
 
 def picture_of(run: Run, series: str | None = None) -> Picture:
@@ -123,14 +159,6 @@ def _target(run: Run, history: History) -> str:
 def _times(labels: tuple[str, ...], clock: Clock) -> Times:
     parsed = np.array([clock.parse(label) for label in labels])
     return parsed if clock.kind == "step" else parsed.astype("datetime64[us]")
-
-
-def local(times: Times, clock: Clock) -> Times:
-    """Moments as the wall clocks of the table's zone show them, for an axis."""
-    if clock.zone is None or clock.daylong or times.dtype.kind != "M":
-        return times
-    instants = times.astype("datetime64[us]").astype(np.int64)
-    return to_local(instants.ravel(), clock.zone).astype("datetime64[us]").reshape(times.shape)
 
 
 def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:

@@ -13,6 +13,8 @@ import numpy as np
 
 from forecaster.errors import ForecasterError, UsageError, about, quoted
 from forecaster.runs.versions import Run
+from forecaster.series.encoding import strange
+from forecaster.series.path_tables import write_paths
 from forecaster.series.tables import Table, stale, write_forecast
 from forecaster.store import write_file
 from forecaster.workflows.forecasting import forecast_panel, mark
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forecaster.config.schema import Config
+    from forecaster.series import Floats
     from forecaster.series.forecast import Forecast
     from forecaster.series.panel import Panel
 
@@ -47,6 +50,8 @@ class Request:
         may_train: Whether a table without a run gets one.
         previous: The version before the latest.
         overrides: `key=value` of the config, where a run is trained.
+        paths: How many joint paths of the future are drawn too.
+        seed: Of the paths.
     """
 
     horizon: int | None = None
@@ -56,6 +61,8 @@ class Request:
     may_train: bool = True
     previous: bool = False
     overrides: tuple[str, ...] = ()
+    paths: int | None = None
+    seed: int = 0
 
     @property
     def wanted(self) -> Wanted:
@@ -103,8 +110,7 @@ def predict(
     asked, session = request or Request(), Session(runs, journal=journal or Journal())
     source = Source(Path(csv))
     opened = run if isinstance(run, Run) else locate(source, run, session, wanted=asked.wanted)
-    forecast, _table = _forecast(opened, source, asked, session.journal)
-    return forecast
+    return _forecast(opened, source, asked, session.journal).forecast
 
 
 def predict_files(
@@ -172,22 +178,48 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
     run = locate(source, name, session, wanted=request.wanted)
     journal.folder, journal.run, journal.version = run.folder.absolute(), run.name, run.version
     with journal.timed("predict"):
-        forecast, table = _forecast(run, source, request, journal)
-    clock = table.panel.clock
-    text = write_forecast(forecast, table.layout, clock)
-    cutoff = clock.label(table.panel.times[-1:])[0]
+        said = _forecast(run, source, request, journal)
+    clock = said.table.panel.clock
+    text = write_forecast(said.forecast, said.table.layout, clock)
+    cutoff = clock.label(said.table.panel.times[-1:])[0]
     place = _place(source, out, cutoff)
     if place is not None and source.path is not None and place.resolve() == source.path.resolve():
         raise UsageError(f"--out {quoted(out)} is the table itself", hint="write the forecast to another file")
+    if said.paths is not None:
+        beside = (place or source.path_or_name.absolute()).name.removesuffix(".csv").removesuffix(".forecast")
+        drawn = write_paths(said.paths, said.forecast, said.table.layout, clock)
+        _write((place or source.path_or_name.absolute()).with_name(f"{beside}.paths.csv"), drawn, journal)
     if place is not None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_file(place, text.encode())
-    journal.outputs.append(str(place or "stdout"))
-    keep(run, forecast, clock, cutoff=cutoff)
-    return Published(run.name, run.version, forecast, clock, text, place)
+        _write(place, text, journal)
+    else:
+        journal.outputs.append("stdout")
+    keep(run, said.forecast, clock, cutoff=cutoff)
+    return Published(run.name, run.version, said.forecast, clock, text, place)
 
 
-def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> tuple[Forecast, Table]:
+def _write(place: Path, text: str, journal: Journal) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_file(place, text.encode())
+    journal.outputs.append(str(place))
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """A forecast, the (S, P, H) paths that were asked for, and the table up to the cutoff."""
+
+    forecast: Forecast
+    paths: Floats | None
+    table: Table
+
+
+def read_for(run: Run, source: Source, request: Request, journal: Journal) -> Table:
+    """The table as its run reads it, up to the cutoff that was asked for.
+
+    Raises:
+        DataError: If the table cannot be read.
+        RunError: If it has another clock.
+        UsageError: If the cutoff is before its oldest row.
+    """
     config = run.config()
     table = read_again(run, config, source.path_or_name, content=source.content, strict=request.strict)
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
@@ -195,13 +227,21 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> t
     for name in table.empty:
         journal.series[name] = {"status": "skipped", "why": "it has no numbers"}
         journal.faults.append(f"series {quoted(name)} has no numbers and was skipped")
+    for column, texts in strange(table.panel, run.manifest.shapes.channels).items():
+        journal.warn([f"the network has never seen {', '.join(map(quoted, texts[:5]))} in column {column}"])
     panel = table.panel.with_season(run.manifest.table.season)
     if request.cutoff is not None:
         panel = panel.until(_step(panel, request.cutoff))
+    return replace(table, panel=panel)
+
+
+def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> _Said:
+    config, table = run.config(), read_for(run, source, request, journal)
+    panel = table.panel
     with about(table.file):
-        forecast = forecast_panel(run, config, panel, request.horizon, journal)
-    forecast = mark(forecast, run, panel, _old(panel, config, request), journal)
-    return forecast, replace(table, panel=panel)
+        answer = forecast_panel(run, config, panel, request.horizon, journal)
+        paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed)
+    return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table)
 
 
 def _old(panel: Panel, config: Config, request: Request) -> dict[str, str]:

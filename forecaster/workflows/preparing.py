@@ -6,27 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from forecaster.config.model import SeasonalNaiveSkip
 from forecaster.config.reading import read_config
-from forecaster.config.schema import Config, DataConfig, SeasonalNaiveSkip
-from forecaster.errors import ConfigError, DataError, TooShort, about
+from forecaster.config.schema import Config
+from forecaster.errors import ConfigError, DataError, about
 from forecaster.models.sizes import Shapes, check_model, shapes_of
+from forecaster.runs.manifest import ShapesMark
 from forecaster.series.clock import find_season
+from forecaster.series.encoding import channels_of
 from forecaster.series.flat import Flat, flatten, useful
 from forecaster.series.parts import Parts, split
-from forecaster.series.tables import Table, holes, read_table
+from forecaster.series.tables import Table, read_table
 from forecaster.series.windows import Window, cut
+from forecaster.workflows.suitable import check_counts, check_holes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forecaster.config.channels import Channels
+    from forecaster.config.data import DataConfig
+    from forecaster.config.model import ModelConfig
     from forecaster.config.quantities import Size
     from forecaster.series import Ints
     from forecaster.series.clock import Clock
     from forecaster.series.panel import Panel
 
-_LEAST_SHARE = 0.5  # of the windows that a table without holes would give
+SERIES = "series"  # the key of `model.embed` that stands for the series themselves
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,22 @@ class Prepared:
     def name(self) -> str:
         """The run's name."""
         return str(self.config.name)
+
+    @property
+    def mark(self) -> ShapesMark:
+        """What the exported graphs take and give."""
+        shapes = self.shapes
+        return ShapesMark(
+            lookback=shapes.lookback,
+            horizon=shapes.horizon,
+            levels=shapes.levels,
+            scale=self.config.model.scale,
+            channels=shapes.channels,
+            masked=shapes.masked,
+            members=self.config.training.ensemble,
+            noise=sum(width for _, width in shapes.noise),
+            apart=_apart(self.config.model, shapes),
+        )
 
 
 def read(config: Config | Path | str, overrides: Sequence[str] = ()) -> Config:
@@ -104,18 +125,22 @@ def _fitted_together(config: Config, table: Table) -> Prepared:
     )
     panel = panel.with_season(_season(config.data, panel, parts))
     resolved = _resolved(config, panel, window, parts)
-    shapes = shapes_of(resolved.model, window, panel.season)
+    masked = config.data.gaps == "mask"
+    shapes = shapes_of(resolved.model, window, panel.season, _channels(resolved.model, panel, parts), masked)
     check_model(resolved.model, shapes, config.limits.parameters)
-    _check_holes(panel, window)
-    flat = flatten(panel, config.model.scale)
-    training = useful(flat, cut(panel, window, before=parts.validation), window)
+    if not masked:
+        check_holes(panel, window)
+    if resolved.model.output == "negative_binomial":
+        check_counts(panel)
+    flat = flatten(panel, config.model.scale, shapes.channels, masked=masked)
+    training = useful(flat, cut(panel, window, before=parts.validation, masked=masked), window)
     if not training.size:
         raise DataError(
             f"no series moves before step {parts.validation} of {panel.steps}, so there is nothing to learn from",
             hint="add newer rows, or set model.scale: none",
         )
-    validation = cut(panel, window, since=parts.validation, before=parts.calibration)
-    whole = useful(flat, cut(panel, window), window)
+    validation = cut(panel, window, since=parts.validation, before=parts.calibration, masked=masked)
+    whole = useful(flat, cut(panel, window, masked=masked), window)
     return Prepared(resolved, table, panel, window, parts, shapes, flat, training, validation, whole)
 
 
@@ -159,26 +184,17 @@ def _resolved(config: Config, panel: Panel, window: Window, parts: Parts) -> Con
     )
 
 
-def _check_holes(panel: Panel, window: Window) -> None:
-    """Refuse a table whose holes leave under half of the windows (none at all included)."""
-    possible = int(np.maximum(0, panel.lengths - window.length + 1).sum())
-    whole = len(cut(panel, Window(window.lookback, window.horizon, 1)))
-    if possible == 0:
-        raise TooShort(
-            f"no series has the {window.length} steps of one window "
-            f"(lookback {window.lookback} + horizon {window.horizon}); the longest has {panel.lengths.max(initial=0)}",
-            hint="lower window.lookback or window.horizon",
-        )
-    lately = [np.isnan(values[-window.lookback :]).any() for values in panel]
-    if all(lately):
-        raise DataError(
-            f"{holes(panel, newest=window.lookback)} in the newest {window.lookback} steps, which a forecast needs",
-            hint="fill it in the table, set data.gaps: interpolate or ffill, or lower window.lookback",
-            subject="data.gaps",
-        )
-    if whole < possible * _LEAST_SHARE:
-        raise DataError(
-            f"{int(np.isnan(panel.values).sum())} missing values leave {whole} of {possible} windows whole",
-            hint="set data.gaps: interpolate or ffill, or lower window.lookback",
-            subject="data.gaps",
-        )
+def _channels(model: ModelConfig, panel: Panel, parts: Parts) -> Channels:
+    """What the network is told besides the target; means and deviations are those of the training part."""
+    learned = model.skip == "smoothing" or SERIES in model.embed
+    return channels_of(panel, panel.until(parts.validation - 1), model.embed, learned=learned)
+
+
+def _apart(model: ModelConfig, shapes: Shapes) -> int | None:
+    """Where the noise of the steps begins, in a network that does not feed back what it draws."""
+    before = 0
+    for name, width in shapes.noise:
+        if name == "steps":
+            return before if model.decoder in {"direct", "parallel"} else None
+        before += width
+    return None

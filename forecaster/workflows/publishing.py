@@ -15,7 +15,7 @@ from forecaster.config.reading import to_yaml
 from forecaster.errors import SystemFault
 from forecaster.evaluation.folds import moments
 from forecaster.forecasters.runtime import Graph
-from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, ShapesMark, TableMark
+from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, TableMark
 from forecaster.runs.saved import History, Losses, history_to_csv, losses_to_csv
 from forecaster.runs.versions import Run, next_version, publish, stem_of
 from forecaster.store import digest
@@ -68,9 +68,9 @@ def moment(panel: Panel, step: int) -> Moment:
 
 
 def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
-    windows, floors, said = deployed.compared
-    graph = Graph(file.read_bytes(), prepared.shapes, prepared.config.model.scale)
-    if not np.array_equal(graph.raw(windows, floors), said):
+    inputs, said = deployed.compared
+    graph = Graph(file.read_bytes(), prepared.mark, prepared.config.model.scale)
+    if not np.array_equal(graph.raw(inputs), said):
         raise SystemFault(
             "the graph that was read back forecasts something else than the one that was written",
             hint="look at the disk and the memory, then run again",
@@ -81,7 +81,7 @@ def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
 def _manifest(
     prepared: Prepared, deployed: Trained, assessment: Assessment, borders: Borders, config_hash: str
 ) -> Manifest:
-    shapes, config = prepared.shapes, prepared.config
+    config = prepared.config
     return Manifest(
         run=prepared.name,
         hashes=Hashes(config=config_hash, data=prepared.table.sha256),
@@ -92,9 +92,7 @@ def _manifest(
         seed=config.training.seed,
         versions=versions(),
         cpu=cpu(),
-        shapes=ShapesMark(
-            lookback=shapes.lookback, horizon=shapes.horizon, levels=shapes.levels, scale=config.model.scale
-        ),
+        shapes=prepared.mark,
         result=_result(assessment),
         notes=(*prepared.table.notes, *prepared.parts.notes),
     )

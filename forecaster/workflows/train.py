@@ -108,7 +108,7 @@ def _refit(prepared: Prepared, judged: Trained, session: Session) -> Trained:
     """The network that is published: the judged one itself without a refit, or where the time is up before it."""
     if not prepared.config.training.refit or judged.fitted.stopped == "time":
         return judged
-    return fit_deployed(prepared, judged.fitted.course, session)
+    return fit_deployed(prepared, judged.fitted.courses, session)
 
 
 def _refuse_without_skill(config: Config, report: Report) -> None:

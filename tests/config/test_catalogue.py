@@ -214,7 +214,8 @@ def test_rows_92_and_93_a_layer_that_is_not_on_the_list_is_told_its_number_and_t
     assert complaints(good + f"    - {kind}: {{x: 1}}\n") == [
         (
             f'a.yaml:9:7: model.layers.2.{kind}: layer 3: unknown layer "{kind}"; '
-            "known are simple_rnn, lstm, gru, bilstm, bigru, dense, dropout, layer_norm"
+            "known are simple_rnn, lstm, gru, bilstm, bigru, attention, dense, dropout, "
+            "layer_norm"
         )
     ]
 

@@ -20,7 +20,10 @@ FRAGMENTS = st.lists(st.sampled_from([*WORDS.split(), *SPACES]), max_size=40).ma
 
 SHARE = st.floats(0.001, 0.999)
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
-RECURRENT = st.fixed_dictionaries({"units": st.integers(1, 512)}, optional={"dropout": SHARE})
+RECURRENT = st.fixed_dictionaries(
+    {"units": st.integers(1, 512)},
+    optional={"dropout": SHARE, "residual": st.booleans(), "dilation": st.integers(1, 59)},
+)
 LAYERS = st.lists(
     st.one_of(
         st.sampled_from(["simple_rnn", "lstm", "gru", "bilstm", "bigru"]).flatmap(
@@ -31,6 +34,13 @@ LAYERS = st.lists(
     ),
     max_size=3,
 ).map(lambda layers: (*layers, {"lstm": {"units": 8}}))
+DECODERS = st.one_of(
+    st.sampled_from(["direct", "recursive", "parallel", "seq2seq"]),
+    st.builds(lambda first, last: {"seq2seq": {"forcing": {"from": first, "to": last}}}, SHARE, SHARE),
+)
+KNOWN = st.lists(
+    st.tuples(NAMES.map(lambda name: f"k{name}"), st.booleans()), max_size=3, unique_by=lambda column: column[0]
+).map(lambda columns: tuple({name: "repeat_last"} if repeated else name for name, repeated in columns))
 OPTIMIZERS = st.one_of(
     st.just("adam"),
     st.builds(lambda rate, decay: {"adamw": {"learning_rate": rate, "weight_decay": decay}}, SHARE, SHARE),
@@ -47,16 +57,22 @@ TABLES = st.one_of(
         lambda levels: {"kind": "regimes", "levels": levels}
     ),
 )
+TARGETS = st.lists(NAMES.map(lambda name: f"t{name}"), min_size=1, max_size=3, unique=True).map(tuple)
 CONFIGS = st.fixed_dictionaries(
     {
         "data": st.fixed_dictionaries(
-            {"path": NAMES, "target": st.lists(NAMES, min_size=1, max_size=3, unique=True).map(tuple)},
-            optional={"missing": st.lists(NAMES, max_size=3).map(tuple), "generate": TABLES},
+            {"path": NAMES, "target": TARGETS},
+            optional={"missing": st.lists(NAMES, max_size=3).map(tuple), "generate": TABLES, "known": KNOWN},
         ),
         "window": st.fixed_dictionaries({"lookback": st.sampled_from([60, "7d"]), "horizon": st.integers(1, 10**9)}),
         "model": st.fixed_dictionaries(
             {"layers": LAYERS},
-            optional={"skip": st.sampled_from(["none", {"seasonal_naive": (7,)}]), "output": st.just("point")},
+            optional={
+                "skip": st.sampled_from(["none", "linear", {"seasonal_naive": (7, 14)}]),
+                "output": st.sampled_from(["point", "student_t"]),
+                "decoder": DECODERS,
+                "bounds": st.fixed_dictionaries({}, optional={"min": st.floats(-1e300, 0), "max": st.floats(1, 1e300)}),
+            },
         ),
         "training": st.fixed_dictionaries({}, optional={"optimizer": OPTIMIZERS, "schedule": SCHEDULES}),
         "evaluation": st.fixed_dictionaries({}, optional={"intervals": st.tuples(SHARE), "stride": st.just("2h")}),
@@ -115,7 +131,7 @@ def test_any_override_gives_a_config_or_a_config_error(key, value):
 @settings(max_examples=100, deadline=None)
 @given(CONFIGS)
 def test_a_config_that_is_written_and_read_again_is_equal(mapping):
-    mapping["data"]["path"] = "/data/" + mapping["data"]["path"].replace("/", "_").strip(".")
+    mapping["data"]["path"] = "/data/" + mapping["data"]["path"].replace("/", "_").strip(".") + "x"
     config = Config.model_validate(mapping)
 
     again = parse_config(to_yaml(config), file="b.yaml", base=Path("/elsewhere"))

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from forecaster.config.checks import known_encoding, known_format, known_zone
 from forecaster.config.generate import LEAST_POINTS, Sine
+from forecaster.config.model import DISTRIBUTIONS
 
 EDGES = [  # key, the smallest that is taken, one below it, the words
     ("window.lookback", 1, 0, "must be greater than 0"),
@@ -35,6 +36,14 @@ EDGES = [  # key, the smallest that is taken, one below it, the words
     ("model.layers.0.lstm.dropout", 0, -0.1, "must be at least 0"),
     ("model.layers.0.lstm.recurrent_dropout", 0.99, 1, "must be less than 1"),
     ("model.layers.1.dropout", 0.01, 0, "must be greater than 0"),
+    ("model.layers.0.lstm.dilation", 1, 0, "must be greater than 0"),
+    ("model.layers.0.lstm.dilation", 59, 10_001, "must be at most 10,000"),
+    ("model.decoder.seq2seq.forcing.from", 0, -0.1, "must be at least 0"),
+    ("model.decoder.seq2seq.forcing.from", 1, 1.1, "must be at most 1"),
+    ("model.decoder.seq2seq.forcing.to", 0, -0.1, "must be at least 0"),
+    ("model.decoder.seq2seq.forcing.to", 1, 1.1, "must be at most 1"),
+    ("training.ensemble", 1, 0, "must be greater than 0"),
+    ("training.ensemble", 100, 101, "must be at most 100"),
     ("evaluation.folds", 1, 0, "must be greater than 0"),
     ("evaluation.validation", 0, -0.1, "must be at least 0"),
     ("evaluation.validation", 0.99, 1, "must be less than 1"),
@@ -56,6 +65,36 @@ def test_the_first_value_beyond_a_range_is_told_with_the_range(key, beyond, told
     (line,) = complaints(good, [f"{key}={beyond}"])
 
     assert line.startswith(f"--set {key}={beyond}: {told}, got {beyond}; ")
+
+
+WITHIN = [  # a mapping, one of its keys, the last value that is taken, the first that is not, the words
+    ("model.latent={{units: {}}}", "units", 10_000, 10_001, "must be at most 10,000"),
+    ("model.latent={{units: {}}}", "units", 1, 0, "must be greater than 0"),
+    ("model.latent={{units: 1, anneal: {}}}", "anneal", 0, -1, "must be at least 0"),
+    ("model.latent={{units: 1, anneal: {}}}", "anneal", 1_000_000, 1_000_001, "must be at most 1,000,000"),
+    ("model.layers.1={{attention: {{heads: {}}}}}", "attention.heads", 64, 65, "must be at most 64"),
+    ("model.layers.1={{attention: {{heads: {}}}}}", "attention.heads", 1, 0, "must be greater than 0"),
+    ("model.skip={{seasonal_naive: [{}]}}", "seasonal_naive.0", 1, 0, "must be greater than 0"),
+    ("model.skip={{seasonal_naive: [{}]}}", "seasonal_naive.0", 60, 1_000_001, "must be at most 1,000,000"),
+    ("model.embed={{series: {}}}", "series", 1024, 1025, "must be at most 1,024"),
+    ("model.embed={{series: {}}}", "series", 1, 0, "must be greater than 0"),
+]
+
+
+@pytest.mark.parametrize(("option", "edge"), [(option, edge) for option, _, edge, *_ in WITHIN])
+def test_the_last_value_of_a_range_inside_a_mapping_is_taken(option, edge, good, parsed):
+    assert parsed(good, ["data.target=[a, b]", option.format(edge)])
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "beyond", "told"), [(option, key, beyond, told) for option, key, _, beyond, told in WITHIN]
+)
+def test_the_first_value_beyond_a_range_inside_a_mapping_is_told_at_its_key(
+    option, key, beyond, told, good, complaints
+):
+    (line,) = complaints(good, ["data.target=[a, b]", option.format(beyond)])
+
+    assert f".{key}: {told}, got {beyond}; " in line
 
 
 def test_a_segment_as_long_as_the_lookback_is_one_patch(good, parsed):
@@ -84,6 +123,14 @@ def test_a_loss_of_points_does_not_fit_quantiles(loss, good, complaints):
     (line,) = complaints(good, [f"training.loss={loss}"])
 
     assert f"{loss} fits a point, but model.output has quantiles; write loss: auto, or model.output: point" in line
+
+
+@pytest.mark.parametrize("output", DISTRIBUTIONS)
+@pytest.mark.parametrize("loss", ["mae", "mse", "huber", "pinball"])
+def test_a_distribution_is_fitted_by_its_likelihood_alone(loss, output, good, complaints):
+    (line,) = complaints(good, [f"training.loss={loss}", f"model.output={output}", "model.scale=mean"])
+
+    assert f"model.output is {output}, which is fitted by its likelihood; write loss: auto, or model.output:" in line
 
 
 @pytest.mark.parametrize("key", ["time_format=%Y", "time_unit=s", "timezone=UTC", "freq=1d", "resample={every: 1d}"])

@@ -3,11 +3,13 @@
 import pytest
 
 from forecaster.config.complaints import place_of, subject_of
+from forecaster.config.data import DataConfig
 from forecaster.config.describe import expected, key_at, keys_of, kind_of_table, mappings_of, parts_at
 from forecaster.config.flaws import Place
 from forecaster.config.generate import Memory
+from forecaster.config.model import ModelConfig, Seq2SeqOptions
 from forecaster.config.parsing import parse
-from forecaster.config.schema import Config, DataConfig, EvaluationConfig, ModelConfig, WindowConfig
+from forecaster.config.schema import Config, EvaluationConfig, WindowConfig
 
 
 def remedy(lines):
@@ -26,6 +28,8 @@ def remedy(lines):
         ("data.gaps", "interpol", "did you mean interpolate?"),
         ("data.id", "7", "put it in double quotes"),
         ("data.missing", "[-1]", "put it in double quotes"),
+        ("data.gaps", "maks", "did you mean mask?"),
+        ("model.scale", "log-mean", "did you mean log_mean?"),
         ("data.id", "[a]", "give the column that tells series apart"),
         ("data.path", "{a: b}", "give a CSV file"),
         ("training.refit", "maybe", "give whether, after scoring, to train once more on the whole table and publish"),
@@ -87,8 +91,13 @@ def test_a_kind_of_table_that_is_close_to_none_is_told_them_all(good, complaints
         (DataConfig, "freq", "a span of time such as 7d or 48h, or null"),
         (DataConfig, "resample", "a mapping of every, by, or null"),
         (WindowConfig, "stride", "a whole number of steps, or a span of time such as 7d or 48h"),
-        (ModelConfig, "output", "one of point, quantiles"),
-        (ModelConfig, "skip", "one of none, seasonal_naive"),
+        (ModelConfig, "output", "one of point, gaussian, student_t, negative_binomial, quantiles"),
+        (ModelConfig, "skip", "one of none, linear, seasonal_naive, smoothing"),
+        (ModelConfig, "decoder", "one of direct, recursive, parallel, seq2seq"),
+        (ModelConfig, "latent", "a mapping of units, anneal, or null"),
+        (ModelConfig, "embed", "a mapping of text to a whole number greater than 0 and at most 1,024"),
+        (Seq2SeqOptions, "forcing", "a mapping of from, to"),
+        (DataConfig, "known", "a column or a list of columns"),
         (EvaluationConfig, "validation", "a number at least 0 and less than 1"),
         (EvaluationConfig, "calibration", "a whole number of cutoffs, or auto"),
         (EvaluationConfig, "intervals", "a list, each entry a number greater than 0 and less than 1"),
@@ -125,6 +134,10 @@ def test_a_reason_of_a_parent_is_replaced_by_the_child_s_own():
         (("data", "generate", "cycles"), False),
         (("data", "missing", 3), True),
         (("window", 0), False),
+        (("model", "embed", "series"), True),
+        (("model", "embed", "series", "x"), False),
+        (("model", "decoder", "seq2seq", "forcing", "from"), True),
+        (("model", "decoder", "seq2seq", "forcing", "from_"), False),
     ],
 )
 def test_a_key_is_known_by_what_is_written_around_it(path, known):
@@ -151,7 +164,7 @@ def test_the_mappings_of_a_list_are_those_of_its_entries():
     kinds = [part.__name__ for part in mappings_of(keys_of(ModelConfig)["layers"].annotation)]
 
     assert kinds[:3] == ["SimpleRNNLayer", "LSTMLayer", "GRULayer"]
-    assert len(kinds) == 8
+    assert len(kinds) == 9
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
+from forecaster.config.model import Quantiles
 from forecaster.config.quantities import parse_span
-from forecaster.config.schema import Quantiles
 from forecaster.errors import ConfigError
 
 
@@ -33,12 +33,19 @@ def told(lines):
         ("training.schedule", "cosin", 'unknown schedule "cosin"; did you mean "cosine"? known are constant'),
         ("training.schedule", "{constant: {}}", '"constant" has no options; write the word alone: constant'),
         ("training.schedule", "{step: {factor: 2}}", "must be less than 1, got 2; give what the learning rate is"),
-        ("model.skip", "linear", 'unknown skip "linear"; known are none, seasonal_naive'),
-        ("model.skip", "{seasonal_naive: [7, 14]}", "must have at most 1 entry, got 2"),
-        ("model.output", "gaussian", 'unknown output "gaussian"; known are point, quantiles'),
+        (
+            "model.skip",
+            "linaer",
+            'unknown skip "linaer"; did you mean "linear"? known are none, linear, seasonal_naive',
+        ),
+        ("model.skip", "{seasonal_naive: []}", "must have at least 1 entry, got 0"),
+        ("model.skip", "{seasonal_naive: [1,2,3,4,5,6,7,8,9]}", "must have at most 8 entries, got 9"),
+        ("model.skip", "{seasonal_naive: [7, 7]}", "a season of 7 steps is named 2 times; name it once"),
+        ("model.skip", "{smoothing: {}}", '"smoothing" has no options; write the word alone: smoothing'),
+        ("model.output", "student", 'unknown output "student"; did you mean "student_t"? known are point, gaussian'),
         ("model.output", "{quantiles: [0.1, 0.9]}", "levels must rise and hold the median 0.5, got [0.1, 0.9]"),
         ("model.output", "{quantiles: [0.5, 1.5]}", "must be less than 1, got 1.5"),
-        ("model.scale", "standart", "must be one of none, last, mean, standard, log, got the text"),
+        ("model.scale", "standart", "must be one of none, last, mean, standard, log, log_mean, affine, got the"),
         ("evaluation.stride", "sometimes", '"sometimes" is no span of time; write a number and a unit of'),
         ("evaluation.calibration", "atuo", "must be a whole number of cutoffs, or auto, got the text"),
         ("evaluation.intervals", "[0.8, 80]", "must be less than 1, got 80"),
@@ -64,6 +71,12 @@ def told(lines):
             "{kind: sine, steps: 60}",
             "60 steps and 15.9155 cycles has 3.77 points a cycle, and needs 4",
         ),
+        (
+            "data.generate",
+            "{kind: panel, ahead: 3}",
+            "generate.ahead: 3 rows ahead have nothing to tell without covariates; set covariates: true",
+        ),
+        ("data.generate", "{kind: panel, covariates: true, ahead: 10001}", "must be at most 10,000, got 10001; give"),
         ("data.max_age", "3d", "given, but data.time is null; name the column of times"),
         ("data.target", "[a, a]", '"a" is named 2 times; name it once'),
         ("data.id", "close", '"close" is a target; name the column that tells series apart'),

@@ -153,3 +153,41 @@ def test_a_hole_before_the_lookback_does_no_harm(panel):
 def test_nothing_to_score_is_refused_with_the_reasons(panel):
     with pytest.raises(DataError, match="no fold can be scored: 1 without all actuals"):
         backtest(Recording(), panel(range(8)), [7], 2)
+
+
+class Masked(Recording):
+    """One that is told which values are missing."""
+
+    masked = True
+
+
+def test_a_forecaster_that_knows_of_holes_is_asked_across_them(panel):
+    holed = panel([1, nan, nan, 4, 5, 6, 7])
+
+    folds = backtest(Masked(lookback=3), holed, [3, 4], 2, [Naive()])
+
+    assert folds.cutoffs.tolist() == [3, 4]
+    assert folds.left_out == {}
+    with pytest.raises(DataError, match=r"no fold can be scored: 2 with a hole in the lookback"):
+        backtest(Recording(lookback=3), holed, [3, 4], 2)
+
+
+def test_a_lookback_may_end_in_a_hole_and_the_last_value_is_the_one_before_it(panel):
+    model = Masked(lookback=2)
+
+    folds = backtest(model, panel([1, 2, nan, 4, 5], [8, 8, 9, 9, 9]), [2], 2, [Naive()])
+
+    assert folds.last.tolist() == [2, 9]
+    assert folds.forecasts["naive"].values[:, 0].tolist() == [2, 9]
+    assert model.seen[0][0] == ("a", "b")
+
+
+def test_a_lookback_without_any_value_and_a_missing_actual_are_left_out_and_counted(panel):
+    series = [1, nan, nan, 4, nan, 6, 7]
+
+    folds = backtest(Masked(lookback=2), panel(series), [2, 3, 4], 2)
+
+    assert folds.cutoffs.tolist() == [4]
+    assert folds.left_out == {"without all actuals": 2}
+    folds = backtest(Masked(lookback=2), panel([1, nan, nan, 4, 5, 6]), [2, 3], 2)
+    assert folds.left_out == {"without a value in the lookback": 1}

@@ -1,82 +1,27 @@
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
+from graphs import exported, graph, linear, panel_of, repeat_last, sums
+from onnx import helper
 
 from forecaster.errors import DataError, RunError, SystemFault, TooShort
-from forecaster.forecasters import runtime
-from forecaster.forecasters.runtime import Graph
-from forecaster.series.clock import Clock
+from forecaster.forecasters import runtime_session
 from forecaster.series.flat import flatten
-from forecaster.series.panel import Panel
-
-
-def exported(nodes, lookback=3, horizon=2, levels=1, constants=(), sizes=None):
-    """A graph from `window` (N, L) and `floor` (N, 1) to `forecast` (N, H, Q), as bytes."""
-    ports = [
-        helper.make_tensor_value_info("window", TensorProto.FLOAT, ["N", lookback]),
-        helper.make_tensor_value_info("floor", TensorProto.FLOAT, ["N", 1]),
-    ]
-    out = helper.make_tensor_value_info("forecast", TensorProto.FLOAT, sizes or ["N", horizon, levels])
-    graph = helper.make_graph(nodes, "test", ports, [out], list(constants))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
-
-
-def linear(weights, horizon, levels=1):
-    """Every step of the forecast is a weighted sum of the window, plus 0 x floor."""
-    rows = np.asarray(weights, dtype=np.float32).reshape(-1, horizon * levels)
-    nodes = [
-        helper.make_node("MatMul", ["window", "weights"], ["sum"]),
-        helper.make_node("Mul", ["floor", "zero"], ["nothing"]),
-        helper.make_node("Add", ["sum", "nothing"], ["flat"]),
-        helper.make_node("Reshape", ["flat", "shape"], ["forecast"]),
-    ]
-    constants = [
-        onnx.numpy_helper.from_array(rows, "weights"),
-        onnx.numpy_helper.from_array(np.zeros(1, dtype=np.float32), "zero"),
-        onnx.numpy_helper.from_array(np.array([-1, horizon, levels]), "shape"),
-    ]
-    return exported(nodes, len(rows), horizon, levels, constants)
-
-
-def repeat_last(lookback=3, horizon=2):
-    weights = np.zeros((lookback, horizon))
-    weights[-1] = 1
-    return linear(weights, horizon)
 
 
 def add_floor():
     """The last value plus the floor, one step ahead: shows what floors arrive."""
-    nodes = [
-        helper.make_node("Slice", ["window", "two", "three", "axis"], ["last"]),
-        helper.make_node("Add", ["last", "floor"], ["sum"]),
-        helper.make_node("Reshape", ["sum", "shape"], ["forecast"]),
-    ]
-    values = {"two": [2], "three": [3], "axis": [1], "shape": [-1, 1, 1]}
-    return exported(nodes, 3, 1, 1, [onnx.numpy_helper.from_array(np.array(v), k) for k, v in values.items()])
-
-
-def graph(content, lookback=3, horizon=2, levels=(0.5,), scale="last"):
-    return Graph(content, SimpleNamespace(lookback=lookback, horizon=horizon, levels=levels), scale)
-
-
-def panel_of(*series, starts=None):
-    lengths = [len(values) for values in series]
-    starts = np.array(starts or [0] * len(series), dtype=np.int64)
-    return Panel(
-        values=np.concatenate([np.empty(0), *series]).astype(float),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        starts=starts,
-        ids=tuple("ABCDEFGHIJ"[: len(series)]),
-        times=np.arange(int(max((starts + lengths), default=0)), dtype=np.int64),
-        clock=Clock(kind="step", every=1),
+    return sums(
+        {"window": (3,), "floor": (1,)},
+        {"forecast": ((1, 1), {"window": [[0], [0], [1]], "floor": [[1]]})},
     )
+
+
+def windows_of(windows):
+    windows = np.asarray(windows, dtype=np.float32)
+    return {"window": windows, "floor": np.ones((len(windows), 1), dtype=np.float32)}
 
 
 def test_every_series_is_forecast_from_its_own_newest_value():
@@ -186,7 +131,7 @@ def test_a_hole_before_the_newest_lookback_does_not_matter():
 def test_no_series_have_an_empty_forecast():
     past = panel_of([1, 2, 3]).select(np.array([], dtype=np.int64))
 
-    assert graph(repeat_last()).raw(np.empty((0, 3), np.float32), np.empty((0, 1), np.float32)).shape == (0, 2, 1)
+    assert graph(repeat_last()).raw(windows_of(np.empty((0, 3)))).shape == (0, 2, 1)
     assert graph(repeat_last()).forecast(past, 2).values.shape == (0, 2)
 
 
@@ -194,13 +139,12 @@ def test_no_series_have_an_empty_forecast():
 def test_any_number_of_threads_gives_the_same_bits(count, monkeypatch):
     rng = np.random.default_rng(0)
     content = linear(rng.normal(size=(64, 8)), 8)
-    windows = rng.normal(size=(count, 64)).astype(np.float32)
-    floors = np.ones((count, 1), dtype=np.float32)
+    inputs = windows_of(rng.normal(size=(count, 64)))
 
     found = []
     for threads in (1, 2, 4):
-        monkeypatch.setattr(runtime, "_threads", lambda threads=threads: threads)
-        found.append(graph(content, lookback=64, horizon=8).raw(windows, floors).tobytes())
+        monkeypatch.setattr(runtime_session, "threads_here", lambda threads=threads: threads)
+        found.append(graph(content, lookback=64, horizon=8).raw(inputs).tobytes())
 
     assert len(set(found)) == 1
 
@@ -208,9 +152,11 @@ def test_any_number_of_threads_gives_the_same_bits(count, monkeypatch):
 def test_batches_bound_the_windows_of_one_call(monkeypatch):
     one = graph(repeat_last())
     run, seen = one._session.run, []
-    monkeypatch.setattr(one._session, "run", lambda w, f: (seen.append(len(w)), run(w, f))[1])
+    monkeypatch.setattr(
+        one._session, "run", lambda fed, outputs: (seen.append(len(fed["window"])), run(fed, outputs))[1]
+    )
 
-    one.raw(np.zeros((600, 3), np.float32), np.ones((600, 1), np.float32))
+    one.raw(windows_of(np.zeros((600, 3))))
 
     assert sorted(seen) == [88, 256, 256]
 
@@ -234,20 +180,17 @@ def test_a_graph_that_says_less_of_its_shapes_is_judged_by_what_it_puts_out():
         helper.make_node("Reshape", ["window", "shape"], ["steps"]),
         helper.make_node("Compress", ["steps", "all"], ["forecast"], axis=1),  # how many remain is known too late
     ]
-    constants = [
-        onnx.numpy_helper.from_array(np.array([-1, 3, 1]), "shape"),
-        onnx.numpy_helper.from_array(np.array([True] * 3), "all"),
-    ]
-    content = exported(nodes, constants=constants, sizes=["N", "H", "Q"])
+    constants = [("shape", np.array([-1, 3, 1])), ("all", np.array([True] * 3))]
+    content = exported(nodes, {"window": (3,), "floor": (1,)}, {"forecast": ("H", "Q")}, constants)
 
     assert graph(content, horizon=3).forecast(panel_of([1, 2, 3]), 3).values.tolist() == [[1, 2, 3]]
-    with pytest.raises(RunError, match=r"the graph gives \(1, 3, 1\), not \(1, 2, 1\)"):
+    with pytest.raises(RunError, match=r"the graph gives forecast as \(1, 3, 1\), not \(1, 2, 1\)"):
         graph(content, horizon=2).forecast(panel_of([1, 2, 3]), 2)
 
 
 def test_what_cannot_be_computed_here_is_the_systems_fault():
     with pytest.raises(SystemFault, match=r"the network cannot be computed for 2 windows: .*; free some memory"):
-        graph(repeat_last()).raw(np.zeros((2, 7), np.float32), np.ones((2, 1), np.float32))
+        graph(repeat_last()).raw(windows_of(np.zeros((2, 7))))
 
 
 def test_forecasting_loads_no_training_library_and_writes_not_a_byte(tmp_path):
@@ -256,7 +199,8 @@ def test_forecasting_loads_no_training_library_and_writes_not_a_byte(tmp_path):
         "import sys, numpy as np; from types import SimpleNamespace; from forecaster.forecasters.runtime import Graph\n"
         "shapes = SimpleNamespace(lookback=3, horizon=2, levels=(0.5,))\n"
         "assert 'onnxruntime' not in sys.modules\n"
-        "Graph(open('model.onnx', 'rb').read(), shapes, 'last').raw(np.ones((2, 3), 'f4'), np.ones((2, 1), 'f4'))\n"
+        "fed = {'window': np.ones((2, 3), 'f4'), 'floor': np.ones((2, 1), 'f4')}\n"
+        "Graph(open('model.onnx', 'rb').read(), shapes, 'last').raw(fed)\n"
         "heavy = {'tensorflow', 'keras', 'onnx', 'tf2onnx', 'matplotlib', 'torch'} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )

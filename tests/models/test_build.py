@@ -12,22 +12,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from forecaster.config.schema import ModelConfig
+from forecaster.config.channels import Channels
+from forecaster.config.model import ModelConfig
 from forecaster.models.backend import keras, ops
 from forecaster.models.build import Shapes, build, set_weights, weights_of
-from forecaster.models.heads import levels_apart
+from forecaster.models.levels import levels_apart
 
 GRU = {"gru": {"units": 6}}
+SERIES = Channels(series=("a", "b"))
 CHANGES = {
     "scale": "standard",
     "segment": 5,
+    "embed": {"series": 2},
     "layers": [GRU, GRU],
+    "decoder": "parallel",
+    "latent": {"units": 2},
     "skip": "seasonal_naive",
     "output": {"quantiles": [0.2, 0.5, 0.9]},
 }
 PRINT_DIGEST = """
 import hashlib, sys
-from forecaster.config.schema import ModelConfig
+from forecaster.config.model import ModelConfig
 from forecaster.models.build import Shapes, build, weights_of
 network = build(ModelConfig.model_validate_json(sys.argv[1]), Shapes(12, 4, (0.1, 0.5, 0.9), 5), seed=3)
 print(hashlib.sha256(b"".join(value.tobytes() for value in weights_of(network).values())).hexdigest())
@@ -39,61 +44,68 @@ def without_head(network):
     return network
 
 
-def test_every_option_of_the_model_changes_the_network(model, network, windows, targets):
-    usual = network(model(GRU))
-    usual_outputs = [np.asarray(part) for part in usual.training([*windows, targets])]
+@pytest.mark.parametrize("option", CHANGES)
+def test_every_option_of_the_model_changes_the_network(option, model, network, inputs_of, taught):
+    usual = network(model(GRU), channels=SERIES)
+    options = {option: CHANGES[option]}
 
-    for option, value in CHANGES.items():
-        options = {option: value}
-        changed = network(model(*options.pop("layers", [GRU]), **options))
-        outputs = changed.training([*windows, targets])
-        assert (
-            changed.training.count_params() != usual.training.count_params()
-            or changed.shapes != usual.shapes
-            or not np.array_equal(outputs[0], usual_outputs[0])
-        ), option
+    changed = network(model(*options.pop("layers", [GRU]), **options), channels=SERIES)
+
+    lessons = taught(inputs_of(usual.shapes), usual.shapes)
+    outputs = [np.asarray(each.training(lessons)["parameters"]) for each in (usual, changed)]
+    assert not np.array_equal(*outputs) or usual.shapes.levels != changed.shapes.levels
 
 
 def test_no_option_of_the_model_is_left_out_of_the_test_above():
-    """A decoder has one value so far, and can change nothing."""
-    assert set(CHANGES) == set(ModelConfig.model_fields) - {"decoder"}
+    """Bounds hold for what is published, whatever the network says."""
+    assert set(CHANGES) == set(ModelConfig.model_fields) - {"bounds"}
 
 
 def test_segments_are_filled_up_with_zeros_on_the_left(model, network):
     """Twelve steps in segments of five: the first holds three zeros and the two oldest steps."""
     net = network(model(GRU, segment=5, scale="none"))
-    read = keras.Model(net.prediction.inputs, net.prediction.get_layer("segment").input)
+    read = keras.Model(net.prediction.input, net.prediction.get_layer("segment").input)
     window = np.arange(1, 13, dtype=np.float32)[None]
 
-    patches = read([window, np.ones((1, 1), np.float32)])
+    patches = read({"window": window, "floor": np.ones((1, 1), np.float32)})
 
     expected = [[0, 0, 0, 1, 2], [3, 4, 5, 6, 7], [8, 9, 10, 11, 12]]
     np.testing.assert_array_equal(patches, [expected])
 
 
-def test_a_network_that_adds_nothing_repeats_the_season_before(model, network, windows):
+def test_segments_hold_all_that_is_told_of_a_step_and_then_of_the_next(model, network):
+    net = network(model(GRU, segment=6, scale="none"), masked=True)
+    read = keras.Model(net.prediction.input, net.prediction.get_layer("segment").input)
+    window, present = np.arange(12, dtype=np.float32)[None], np.tile(np.float32([0, 1]), 6)[None]
+
+    patches = read({"window": window, "present": present, "floor": np.ones((1, 1), np.float32)})
+
+    np.testing.assert_array_equal(patches[0, 0], [0, 0, 1, 1, 2, 0, 3, 1, 4, 0, 5, 1])
+
+
+def test_a_network_that_adds_nothing_repeats_the_season_before(model, network, inputs):
     """Season 3, horizon 4: the fourth step is still one season after a known value, so it repeats the first."""
     net = without_head(network(model(GRU, skip={"seasonal_naive": [3]}, output="point")))
-    window, _ = windows
+    window = inputs["window"]
 
-    forecast = net.prediction([*windows])
+    forecast = net.prediction(inputs)["forecast"]
 
     np.testing.assert_allclose(forecast[..., 0], window[:, [9, 10, 11, 9]], rtol=1e-5, atol=1e-5)
 
 
-def test_a_network_that_adds_nothing_repeats_the_last_value(model, network, windows):
+def test_a_network_that_adds_nothing_repeats_the_last_value(model, network, inputs):
     net = without_head(network(model(GRU, output="point")))
 
-    forecast = net.prediction([*windows])
+    forecast = net.prediction(inputs)["forecast"]
 
-    np.testing.assert_allclose(forecast[..., 0], np.repeat(windows[0][:, -1:], 4, axis=1), rtol=1e-6)
+    np.testing.assert_allclose(forecast[..., 0], np.repeat(inputs["window"][:, -1:], 4, axis=1), rtol=1e-6)
 
 
-def test_the_first_forecast_is_close_to_the_last_value(model, network, windows):
+def test_the_first_forecast_is_close_to_the_last_value(model, network, inputs):
     net = network(model(GRU, output="point"))
-    steps = np.abs(np.diff(windows[0], axis=1)).mean(axis=1)
+    steps = np.abs(np.diff(inputs["window"], axis=1)).mean(axis=1)
 
-    distance = np.abs(np.asarray(net.prediction([*windows]))[..., 0] - windows[0][:, -1:])
+    distance = np.abs(np.asarray(net.prediction(inputs)["forecast"])[..., 0] - inputs["window"][:, -1:])
 
     assert np.all(distance < 0.7 * steps[:, None])
 
@@ -115,18 +127,30 @@ def test_levels_never_cross_whatever_the_network_says(raw, place):
 
 @settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 2**31 - 1), size=st.floats(0.1, 30.0))
-def test_forecasts_never_cross_whatever_the_weights(model, network, windows, seed, size):
+def test_forecasts_never_cross_whatever_the_weights(model, network, inputs, seed, size):
     net = network(model(GRU, output={"quantiles": [0.05, 0.3, 0.5, 0.99]}))
     draws = np.random.default_rng(seed)
     set_weights(net, {key: draws.normal(scale=size, size=value.shape) for key, value in weights_of(net).items()})
 
-    forecast = np.asarray(net.prediction([*windows]))
+    forecast = np.asarray(net.prediction(inputs)["forecast"])
 
     assert np.all(np.diff(forecast, axis=-1) >= 0)
 
 
-def test_a_seed_gives_the_same_weights_in_another_process():
-    model = json.dumps({"layers": [{"bilstm": {"units": 3, "forget_bias": "chrono"}}], "segment": 5})
+EVERYTHING = {
+    "layers": [{"bigru": {"units": 3, "residual": True}}, {"attention": {"heads": 2}}, {"dense": {"units": 4}}],
+    "scale": "affine",
+    "decoder": {"seq2seq": {"attention": True}},
+    "latent": {"units": 2},
+    "skip": "linear",
+}
+
+
+@pytest.mark.parametrize(
+    "options", [{"layers": [{"bilstm": {"units": 3, "forget_bias": "chrono"}}], "segment": 5}, EVERYTHING]
+)
+def test_a_seed_gives_the_same_weights_in_another_process(options):
+    model = json.dumps(options)
     keras.utils.set_random_seed(99)
     here = build(ModelConfig.model_validate_json(model), Shapes(12, 4, (0.1, 0.5, 0.9), 5), seed=3)
 
@@ -137,6 +161,27 @@ def test_a_seed_gives_the_same_weights_in_another_process():
     digest = hashlib.sha256(b"".join(value.tobytes() for value in weights_of(here).values())).hexdigest()
     assert there.stdout.strip() == digest
     assert there.stderr == ""
+
+
+def test_no_two_layers_start_with_the_same_numbers(model, network, told):
+    options = EVERYTHING | {"embed": {"series": 3}, "scale": "none"}
+    net = network(model(*options.pop("layers"), **options), channels=told, masked=True)
+
+    drawn = [value.ravel()[:3] for value in weights_of(net).values() if np.unique(value).size > 2]
+
+    assert len(drawn) > 15
+    assert len({tuple(row) for row in drawn}) == len(drawn)
+
+
+def test_every_weight_has_a_key_of_its_layer(model, network, told):
+    options = EVERYTHING | {"embed": {"series": 3}}
+    keys = weights_of(network(model(*options.pop("layers"), **options), channels=told)).keys()
+
+    assert {key.split("/")[0] for key in keys} == {
+        *("affine", "skip", "past1_embedding", "known0_embedding", "static1_embedding", "series_embedding"),
+        *("layer0_bigru", "layer0_bigru_backward", "layer0_bigru_residual", "layer1_attention", "layer2_dense"),
+        *("latent", "from_latent", "bridge", "decoder", "decoder_attention", "head"),
+    }
 
 
 def test_another_seed_gives_other_weights(model, network):

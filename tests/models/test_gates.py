@@ -92,6 +92,56 @@ def test_an_open_update_gate_keeps_the_old_state_of_a_gru():
     assert np.all(seen.hidden == 0.0)
 
 
+@pytest.mark.parametrize("kind", ["simple_rnn", "lstm", "gru"])
+def test_a_dilated_layer_runs_through_every_third_step_on_its_own(kind):
+    """Three layers side by side, each over a third of the steps (Chang et al., 2017)."""
+    values, equation = weights({"simple_rnn": 1, "lstm": 4, "gru": 3}[kind]), getattr(gates, kind)
+
+    dilated = equation(INPUTS, values, dilation=3).hidden
+
+    for start in range(3):
+        np.testing.assert_allclose(dilated[:, start::3], equation(INPUTS[:, start::3], values).hidden, rtol=1e-12)
+
+
+def test_a_dilation_longer_than_the_window_remembers_nothing():
+    far = gates.lstm(INPUTS, weights(4), dilation=20).hidden
+
+    alone = [gates.lstm(INPUTS[:, [step]], weights(4)).hidden for step in range(9)]
+    np.testing.assert_allclose(far, np.concatenate(alone, axis=1))
+
+
+def test_a_gate_at_nine_tenths_halves_the_memory_in_under_seven_steps():
+    assert gates.half_life(np.full((2, 5, 1), 0.9)) == pytest.approx([np.log(0.5) / np.log(0.9)])
+
+
+def test_a_cell_that_nothing_enters_is_half_forgotten_after_its_half_life():
+    """With the input gate shut, what is left of a cell after P steps is the product of its forget gates."""
+    forget = np.random.default_rng(3).uniform(0.8, 0.99, size=(1, 50, 4))
+
+    left = np.prod(forget, axis=(0, 1))
+
+    np.testing.assert_allclose(left, 0.5 ** (50 / gates.half_life(forget)))
+
+
+def test_the_half_life_of_several_windows_is_under_the_mean_of_their_logarithms():
+    forget = np.array([[[0.5]], [[0.125]]])
+
+    assert gates.half_life(forget) == pytest.approx([0.5])
+
+
+@pytest.mark.parametrize(
+    ("gate", "life"), [(1.0, np.inf), (1.3, np.inf), (0.0, 0.0), (-0.5, 1.0)], ids=["open", "relu", "shut", "tanh"]
+)
+def test_a_gate_at_its_ends_keeps_for_ever_or_not_at_all(gate, life):
+    assert gates.half_life(np.full((1, 4, 2), gate)).tolist() == [life, life]
+
+
+def test_the_half_life_of_a_segment_is_in_steps_of_the_clock():
+    forget = np.full((1, 3, 1), 0.5)
+
+    assert gates.half_life(forget, steps=24).tolist() == [24.0]
+
+
 def test_an_activation_of_another_name_is_refused_with_the_names_there_are():
     with pytest.raises(UsageError, match=r'no activation is called "swish"; take one of tanh, sigmoid, relu'):
         gates.lstm(INPUTS, weights(4), activation="swish")

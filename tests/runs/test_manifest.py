@@ -51,7 +51,7 @@ def test_a_newer_format_is_refused_by_number(manifest):
     """Row 105, whatever else a newer format holds."""
     content = json.dumps({"format": 3, "anything": {}}).encode()
 
-    with pytest.raises(RunError, match=rf"^{FILE}: format 3, this version reads 1; upgrade forecaster"):
+    with pytest.raises(RunError, match=rf"^{FILE}: format 3, this version reads 2; upgrade forecaster"):
         from_json(content, FILE)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from forecaster.config.schema import DataConfig, Resample
+from forecaster.config.data import DataConfig, Resample
 from forecaster.errors import ConfigError, DataError
 from forecaster.series.rawfile import read_raw
 from forecaster.series.tables import read_table, stale

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forecaster.config.data import DataConfig
 from forecaster.config.generate import PanelKind
 from forecaster.config.reading import parse_config
-from forecaster.config.schema import DataConfig
 from forecaster.errors import DataError
 from forecaster.series.budget import BUDGET, gru_arithmetic, updates
 from forecaster.series.choice import choose, to_commented_yaml
@@ -75,6 +75,7 @@ def test_only_what_differs_from_the_defaults_is_written():
         "  path: data/prices.csv",
         "  time: date",
         "  target: price               # the only column of numbers",
+        "  # calendar: auto            # weekday and month; or such as holiday:DE",
         "window:",
         "  lookback: 56                # four times the horizon",
         "  horizon: 14                 # nearly three weeks of business days",
@@ -162,6 +163,7 @@ def test_a_table_without_a_number_is_refused(tmp_path):
     [
         ("date,open,Close", "1,2", "Close"),
         ("date,volume,price", "1,2", "price"),
+        ("date,price,sales", "1,2", "sales"),
         ("date,y,target", "1,2", "target"),
         ("date,north,south", "1,2", "*"),
         ("date,note,south", "a,2", "south"),

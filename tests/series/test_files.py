@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.errors import DataError, SystemFault
 from forecaster.series.dialect import column_index, delimiter_name, listed, records, sniff
 from forecaster.series.rawfile import read_raw

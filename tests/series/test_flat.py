@@ -8,7 +8,7 @@ from forecaster.errors import DataError, TooShort
 from forecaster.series.flat import flatten, newest, restore, useful
 from forecaster.series.windows import Window, cut
 
-SCALES = ["none", "last", "mean", "standard", "log"]
+SCALES = ["none", "last", "mean", "standard", "log", "log_mean", "affine"]
 positive = st.floats(0.001, 1e9)
 values = arrays(np.float64, st.integers(4, 40), elements=positive)
 holed = arrays(np.float64, st.integers(4, 40), elements=positive | st.just(np.nan))
@@ -60,7 +60,8 @@ def test_the_newest_windows_are_bit_for_bit_those_of_training(panel_of, scale, s
     flat = flatten(panel, scale)
     last = panel.offsets[1:] - 1
 
-    windows, floors, shifts = newest(panel, lookback, scale)
+    inputs, shifts = newest(panel, lookback, scale)
+    windows, floors = inputs["window"], inputs["floor"]
 
     assert bits(windows) == bits(flat.values[last[:, None] + np.arange(1 - lookback, 1)])
     assert bits(floors[:, 0]) == bits(flat.floors[last])
@@ -74,9 +75,9 @@ def test_restoring_undoes_the_flattening(panel_of, scale, series):
 
     restored = restore(flat.values[None, :, None], flat.shifts, scale)
 
-    span = 30 if scale == "log" else np.ptp(series)  # logarithms of 0.001 ... 1e9 lie within 30
+    span = 30 if scale in ("log", "log_mean") else np.ptp(series)  # logarithms of 0.001 ... 1e9 lie within 30
     tolerance = 1e-6 * max(span, series.max() if scale in ("none", "mean") else 0, 1e-9)
-    assert restored[0, :, 0] == pytest.approx(series, abs=tolerance, rel=1e-5 if scale == "log" else 0)
+    assert restored[0, :, 0] == pytest.approx(series, abs=tolerance, rel=1e-5 if scale in ("log", "log_mean") else 0)
 
 
 def test_a_small_wave_on_a_large_level_keeps_its_digits(panel_of):
@@ -109,17 +110,22 @@ def test_a_series_without_a_number_has_the_shift_zero(panel_of):
     assert flatten(panel_of([np.nan, np.nan], [3, 4]), "last").shifts.tolist() == [0.0, 3.0]
 
 
-def test_the_log_scale_is_relative(panel_of):
-    flat = flatten(panel_of([100, 200, 400]), "log")
+@pytest.mark.parametrize("scale", ["log", "log_mean"])
+def test_a_scale_of_logarithms_is_relative(panel_of, scale):
+    flat = flatten(panel_of([100, 200, 400]), scale)
 
     assert flat.values == pytest.approx(np.log([1, 2, 4]), rel=1e-6)
 
 
-def test_the_log_scale_refuses_what_has_no_logarithm_and_says_where(panel_of):
+@pytest.mark.parametrize("scale", ["log", "log_mean"])
+def test_a_scale_of_logarithms_refuses_what_has_none_and_says_where(panel_of, scale):
     panel = panel_of([1, 2, 3], [4, 5, 0, -6], starts=[0, 10])
 
-    with pytest.raises(DataError, match=r'2 of 7 are not, the first being 0 in series "s1" at 12; set model.scale'):
-        flatten(panel, "log")
+    with pytest.raises(
+        DataError,
+        match=rf'scale: {scale} needs values above 0, but 2 of 7 are not, the first being 0 in series "s1" at 12; set',
+    ):
+        flatten(panel, scale)
 
 
 def test_a_forecast_beyond_the_largest_number_is_infinite_and_not_a_warning():

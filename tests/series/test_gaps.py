@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.errors import DataError
 from forecaster.series.gaps import Holes, fill, filled, holes, runs
 from forecaster.series.oddities import oddities

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig, Resample
+from forecaster.config.data import DataConfig, Resample
 from forecaster.errors import DataError
-from forecaster.series.ordering import Ordered, drop_equal, merge, sort
+from forecaster.series.ordering import Ordered, drop_equal, join_agreeing, merge, sort
 from forecaster.series.resampling import bins
 from forecaster.series.tables import read_table
 
@@ -69,6 +69,20 @@ def test_of_rows_at_one_time_the_first_in_the_file_stays_first():
     found, _ = sort(records((0, 2, 1), (0, 1, 2), (0, 2, 3)))
 
     assert found.values.ravel().tolist() == [2, 1, 3]
+
+
+def test_rows_of_one_time_that_agree_are_joined_and_others_stay():
+    found, count = join_agreeing(records((0, 1, 5, NAN), (0, 1, NAN, 7), (0, 2, 5, 1), (0, 2, 6, 1), (1, 2, 5, 1)))
+
+    assert found.values.tolist() == [[5, 7], [5, 1], [6, 1], [5, 1]]
+    assert found.lines.tolist() == [2, 4, 5, 6]
+    assert count == 1
+
+
+def test_each_column_is_merged_in_its_own_way():
+    found = merge(records((0, 1, 5, 1, 2), (0, 1, 7, 3, NAN), (0, 2, 1, 1, 1)), ["sum", "mean", "last"])
+
+    assert found.values.tolist() == [[12, 2, 2], [1, 1, 1]]
 
 
 def test_a_row_that_repeats_another_is_dropped_and_its_line_told():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.series import rows, tables_large
 from forecaster.series.numbers import NumberStyle
 from forecaster.series.selection import is_numeric

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.errors import DataError
 from forecaster.series.choice import choose
 from forecaster.series.clock import Clock, find_clock

@@ -103,3 +103,47 @@ def test_a_panel_is_ragged_and_ends_on_one_day():
     assert len(set(lengths.values())) > 5
     assert set(ends.values()) == {"2000-04-11"}
     assert min(lengths.values()) >= 50
+
+
+def test_a_panel_without_covariates_is_to_the_byte_what_it_always_was():
+    text = make(PanelKind(kind="panel"))
+
+    assert hashlib.sha256(text.encode()).hexdigest().startswith("47d73fc7cda8")
+
+
+def shops(**options):
+    return columns(make(PanelKind(kind="panel", steps=400, series=12, noise=0, covariates=True, **options)))
+
+
+def test_a_panel_with_covariates_has_prices_promotions_and_one_region_for_each_series():
+    rows = shops()
+
+    assert {row[4] for row in rows} == {"yes", "no"}
+    assert len({(row[1], row[5]) for row in rows}) == 12
+    assert len({row[5] for row in rows}) > 1
+    assert min(float(row[3]) for row in rows) > 0
+
+
+def test_the_values_of_a_panel_depend_on_price_and_promotion():
+    plain = columns(make(PanelKind(kind="panel", steps=400, series=12, noise=0)))
+    rows = shops()
+
+    lift = np.array([float(row[2]) / float(other[2]) for row, other in zip(rows, plain, strict=True)])
+    cheap = np.array([float(row[3]) < 9 for row in rows])
+    promoted = np.array([row[4] == "yes" for row in rows])
+
+    assert [row[:2] for row in rows] == [row[:2] for row in plain]
+    assert np.median(lift[promoted]) > 1.2 > np.median(lift[~promoted & ~cheap])
+
+
+def test_rows_ahead_tell_price_and_promotion_but_no_value():
+    ahead = [row for row in shops(ahead=3) if row[2] == ""]
+
+    assert len(ahead) == 3 * 12
+    assert {row[0] for row in ahead} == {"2001-02-06", "2001-02-07", "2001-02-08"}
+    assert all(row[3] and row[4] and row[5] for row in ahead)
+
+
+def test_rows_ahead_without_covariates_are_refused():
+    with pytest.raises(ValidationError, match=r"3 rows ahead have nothing to tell without covariates"):
+        PanelKind(kind="panel", ahead=3)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig, Resample
+from forecaster.config.data import DataConfig, Resample
 from forecaster.errors import ConfigError, DataError, ForecasterError
 from forecaster.series import forms
 from forecaster.series.tables import holes, profile, read_table
@@ -234,7 +234,7 @@ def test_a_table_with_columns_like_ours_is_read():
 
 def test_small_tables_are_read_without_pandas():
     code = (
-        "import sys; from forecaster.series.tables import read_table; from forecaster.config.schema import DataConfig;"
+        "import sys; from forecaster.series.tables import read_table; from forecaster.config.data import DataConfig;"
         "read_table(DataConfig(path='-', target=('y',)), content=b'y\\n1\\n2\\n3\\n');"
         "print('pandas' in sys.modules)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.errors import DataError
 from forecaster.series import rows, tables_large
 from forecaster.series.dialect import sniff

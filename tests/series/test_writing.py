@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig
+from forecaster.config.data import DataConfig
 from forecaster.errors import RunError
 from forecaster.series.clock import Clock
 from forecaster.series.forecast import Forecast

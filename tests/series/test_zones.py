@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.config.schema import DataConfig, Resample
+from forecaster.config.data import DataConfig, Resample
 from forecaster.errors import ConfigError, DataError
 from forecaster.series import zones
 from forecaster.series.daylight import MEAN, advice

@@ -40,7 +40,7 @@ ORDER = {
     "forecasters": ("runtime", "calibration", "baselines"),
     "training": ("export", "checkpoint", "loop"),
     "series": ("choice", "windows", "synthetic", "tables", "forecast", "panel", "clock"),
-    "models": ("build", "decoders", "heads", "layers", "gates"),
+    "models": ("build", "decoders", "outputs", "layers", "gates"),
     "config": ("reading", "schema"),
 }
 
@@ -49,6 +49,8 @@ DOORS = {
     "keras": ("models.backend",),
     "tensorflow": ("models.backend",),
     "tf2onnx": ("models", "training"),
+    "scipy": ("models",),
+    "holidays": ("series.calendar",),
     "onnx": ("models", "training"),
     "onnxruntime": ("forecasters.runtime",),
     "pandas": ("series.tables", "series.clock"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from forecaster.views.picture import JudgedFolds, LossCurves, NewestForecast, Picture
 
@@ -66,3 +68,28 @@ def sine(*, model=None, count=200):
         errors={"model": np.array([0.004]), "naive": np.array([0.064])},
         losses=LOSSES,
     )
+
+
+def seen(figure):
+    """Every text that is seen: labels of ticks beyond an axis' ends exist, but are not drawn."""
+    both = [axis for axes in figure.findobj(Axes) if axes.axison for axis in (axes.xaxis, axes.yaxis)]
+    ticks = [tick.label1 for axis in both for tick in axis._update_ticks()]
+    hidden = {id(text) for axis in both for tick in [*axis.majorTicks, *axis.minorTicks] for text in tick.findobj(Text)}
+    others = [text for text in figure.findobj(Text) if id(text) not in hidden]
+    return [text for text in [*ticks, *others] if text.get_visible() and text.get_text().strip()]
+
+
+def clashes(figure):
+    """The pairs of texts that lie on each other."""
+    renderer = figure.canvas.get_renderer()
+    texts = seen(figure)
+    boxes = [text.get_window_extent(renderer).padded(-1) for text in texts]
+    pairs = [(i, j) for i in range(len(boxes)) for j in range(i) if boxes[i].overlaps(boxes[j])]
+    return [(texts[i].get_text(), texts[j].get_text()) for i, j in pairs]
+
+
+def beyond(figure):
+    """The texts that the edge of the picture cuts."""
+    renderer, edge = figure.canvas.get_renderer(), figure.bbox.padded(1)
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in seen(figure)]
+    return [name for name, box in boxes if not (edge.contains(box.x0, box.y0) and edge.contains(box.x1, box.y1))]

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from forecaster.config.schema import ModelConfig
+from forecaster.config.channels import Channels
+from forecaster.config.model import ModelConfig
 from forecaster.config.training import TrainingConfig
-from forecaster.models.sizes import Shapes
+from forecaster.models import sizes
 from forecaster.series.flat import flatten
 from forecaster.series.panel import Panel
 from forecaster.series.windows import Window, cut
@@ -25,7 +28,13 @@ def model_of():
 
 @pytest.fixture(scope="session")
 def shapes_of():
-    return lambda model, window=WINDOW: Shapes(window.lookback, window.horizon, model.levels)
+    """A network's shapes, with the one series where something is learned for it."""
+
+    def make(model, window=WINDOW):
+        series = ("a",) if "series" in model.embed or model.skip == "smoothing" else ()
+        return sizes.shapes_of(model, window, 4, Channels(series=series))
+
+    return make
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +66,8 @@ def material_of(values):
         count = len(series)
         panel = Panel(series, np.array([0, count]), np.array([0]), ("a",), np.arange(count), None)
         judged = cut(panel, window, since=TRAINED, before=JUDGED)
-        return Material(
-            flatten(panel, scale), window, cut(panel, window, before=before), judged if validation else judged[:0]
-        )
+        flat = replace(flatten(panel, scale), codes=np.zeros(1, np.float32))
+        return Material(flat, window, cut(panel, window, before=before), judged if validation else judged[:0])
 
     return make
 
@@ -79,7 +87,7 @@ def fitted(model_of, shapes_of, training_of, material_of):
 
 @pytest.fixture(scope="session")
 def bits():
-    """The bytes of a network's weights: equal where all bits are."""
+    """The bytes of the networks' weights: equal where all bits are."""
     from forecaster.training.weights import to_safetensors
 
-    return lambda fitted: to_safetensors(fitted.network)
+    return lambda fitted: to_safetensors(fitted.networks)

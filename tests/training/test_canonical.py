@@ -75,6 +75,29 @@ def test_another_computation_has_other_bytes():
     assert content(nodes, constants) != content(*plain())
 
 
+def test_nodes_whose_first_output_nobody_needs_are_told_apart():
+    one, two = (helper.make_node("LSTM", ["x", "w", "r"], ["", name], hidden_size=2) for name in ("h1", "h2"))
+    nodes = [node("Unsqueeze", ["window", "axis"], "x"), one, two, node("Add", ["h1", "h2"], "last")]
+
+    kinds = [
+        each.op_type for each in onnx.load_from_string(content(nodes, dict.fromkeys(("axis", "w", "r"), 0))).graph.node
+    ]
+
+    assert kinds == ["Unsqueeze", "LSTM", "LSTM", "Add"]
+
+
+def test_several_outputs_keep_their_names_and_their_order():
+    nodes, constants = plain()
+    made = model(nodes, constants)
+    made.graph.output.append(helper.make_tensor_value_info("sum", TensorProto.FLOAT, ["N", 2]))
+    outputs = [OUTPUT, helper.make_tensor_value_info("path", TensorProto.FLOAT, ["N", 2])]
+
+    written = canonical(made, [INPUT], outputs)
+
+    assert [value.name for value in written.graph.output] == ["forecast", "path"]
+    assert [list(each.output) for each in written.graph.node] == [["path"], ["value1_0"], ["forecast"]]
+
+
 def test_only_the_operator_sets_in_use_are_named():
     written = onnx.load_from_string(content(*plain()))
 

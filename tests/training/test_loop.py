@@ -6,7 +6,8 @@ import pytest
 from forecaster.errors import UnusableError
 from forecaster.models.backend import tf
 from forecaster.training.compiled import CHUNK, Program
-from forecaster.training.state import Recipe, Resident, State
+from forecaster.training.resident import resident
+from forecaster.training.state import Recipe, State
 
 STUBBORN = {"epochs": 30, "optimizer": {"adam": {"learning_rate": 0.3}}, "schedule": "constant"}
 
@@ -44,10 +45,11 @@ def test_the_network_has_the_weights_of_its_best_epoch(stopped, material_of):
     material = material_of()
     windows = material.flat.values[material.validation[:, None] + np.arange(8)]
     floors = material.flat.floors[material.validation + 5][:, None]
+    batch = {"window": windows[:, :6], "floor": floors, "target": windows[:, 6:], "pace": np.zeros((len(windows), 2))}
 
-    forecast, target = stopped.network.training([windows[:, :6], floors, windows[:, 6:]], training=False)
+    said = stopped.networks[0].judging(batch, training=False)
 
-    error = np.abs(np.asarray(target) - np.asarray(forecast)[..., 0]).mean()
+    error = np.abs(np.asarray(said["target"]) - np.asarray(said["parameters"])[..., 0]).mean()
     np.testing.assert_allclose(error, min(validation_losses(stopped)), rtol=1e-5)
 
 
@@ -59,7 +61,7 @@ def test_without_validation_windows_the_newest_weights_are_kept(fitted):
 
 
 def test_a_refit_repeats_the_updates_up_to_the_best_epoch_bit_by_bit(stopped, fitted, bits):
-    again = fitted(STUBBORN, course=stopped.course)
+    again = fitted(STUBBORN, courses=stopped.courses)
 
     assert again.steps == again.losses[-1].steps == stopped.steps
     assert bits(again) == bits(stopped)
@@ -68,7 +70,7 @@ def test_a_refit_repeats_the_updates_up_to_the_best_epoch_bit_by_bit(stopped, fi
 def test_a_refit_on_more_windows_makes_exactly_as_many_updates(stopped, fitted, material_of, values):
     longer = material_of(np.concatenate([values, values]))
 
-    again = fitted(STUBBORN, course=stopped.course, material=longer)
+    again = fitted(STUBBORN, courses=stopped.courses, material=longer)
 
     assert again.losses[-1].steps == stopped.steps
 
@@ -82,10 +84,10 @@ def test_a_refit_repeats_the_drops_of_a_plateau(fitted, bits):
     }
     judged = fitted(config)
 
-    again = fitted(config, course=judged.course)
+    again = fitted(config, courses=judged.courses)
 
-    assert judged.course.drops
-    assert again.course == judged.course
+    assert judged.courses[0].drops
+    assert again.courses == judged.courses
     assert bits(again) == bits(judged)
 
 
@@ -93,7 +95,7 @@ def test_a_plateau_looks_at_the_training_loss_where_nothing_is_judged(fitted):
     found = fitted(STUBBORN | {"schedule": {"plateau": {"patience": 1}}}, validation=False)
 
     worse = [new.steps for old, new in zip(found.losses, found.losses[1:], strict=False) if new.training > old.training]
-    assert found.course.drops[0] == worse[0]
+    assert found.courses[0].drops[0] == worse[0]
 
 
 def test_nothing_outside_the_training_windows_changes_the_weights(fitted, material_of, values, bits):
@@ -148,9 +150,9 @@ def test_a_deadline_keeps_the_best_weights_so_far(fitted):
 def test_someone_may_watch(fitted):
     seen = []
 
-    found = fitted({"epochs": 2}, watch=lambda loss, epochs: seen.append((loss, epochs)))
+    found = fitted({"epochs": 2}, watch=lambda *told: seen.append(told))
 
-    assert seen == [(loss, 2) for loss in found.losses]
+    assert seen == [(loss, 2, 0) for loss in found.losses]
 
 
 def test_a_loss_that_is_not_finite_ends_training_with_its_place(fitted, model_of, material_of, values):
@@ -200,8 +202,8 @@ def test_both_kernels_compute_the_same(model_of, shapes_of, training_of, materia
     found = []
     for kernel in ("plain", "jit"):
         program = Program(Recipe(model, shapes_of(model), "mae", "adam", options_of(training_of()), 16, kernel))
-        state, table = program.start(build(model, shapes_of(model), seed=0)), Resident.of(material.flat)
-        state, losses = program.advance(state, table, starts, np.full(5, 0.01), 0)
+        state, table = program.start(build(model, shapes_of(model), seed=0)), resident(material.flat, shapes_of(model))
+        state, losses = program.advance(state, table, starts, (np.full(5, 0.01), np.zeros((5, 2))), 0)
         found.append((losses, program.judge(state, table, material.validation)))
 
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-4)
@@ -215,7 +217,7 @@ def test_the_loss_of_many_windows_is_the_mean_of_their_losses(model_of, shapes_o
 
     model, material = model_of(), material_of()
     program = Program(Recipe(model, shapes_of(model), "mae", "adam", options_of(training_of()), 16, "plain"))
-    state, table = program.start(build(model, shapes_of(model), seed=0)), Resident.of(material.flat)
+    state, table = program.start(build(model, shapes_of(model), seed=0)), resident(material.flat, shapes_of(model))
     first, second = material.training[:10], material.training[10:20]
 
     many = program.judge(state, table, np.concatenate([np.repeat(first, 29), second]))

@@ -1,7 +1,14 @@
-"""A config can only say what is used: every key of `training` changes the weights or how many updates there are."""
+"""A config can only say what is used.
 
+Every key of `training` changes the weights or how many updates there are; every key of `model` changes the weights or
+what the network reads.
+"""
+
+import numpy as np
 import pytest
 
+from forecaster.config.layers import AttentionOptions
+from forecaster.config.model import Bounds, Forcing, Latent, ModelConfig, Seq2SeqOptions
 from forecaster.config.training import TrainingConfig
 
 BASE = {"steps": 12, "optimizer": {"adam": {"learning_rate": 0.3}}, "schedule": "constant", "early_stopping": None}
@@ -23,6 +30,7 @@ CHANGES = {
     "loss": ({}, {"loss": "mse"}),
     "loss huber": ({"loss": "mse"}, {"loss": "huber"}),
     "loss pinball": ({}, {"loss": "pinball", "optimizer": {"sgd": {"learning_rate": 0.3, "clip_norm": None}}}),
+    "ensemble": ({}, {"ensemble": 2}),
     "seed": ({}, {"seed": 1}),
     "optimizer.adam": ({}, SGD),
     "optimizer.adam.learning_rate": ({}, {"optimizer": {"adam": {"learning_rate": 0.2}}}),
@@ -83,3 +91,86 @@ def test_no_training_option_is_left_out_of_the_test_above():
     keys = set(keys_of(TrainingConfig)) - {"optimizer", "schedule"} - ELSEWHERE
 
     assert keys <= set(CHANGES)
+
+
+RNN = {"simple_rnn": {"units": 4}}
+GENTLE = {"optimizer": {"adam": {"learning_rate": 0.03}}}
+LATENT, COUNTS = {"latent": {"units": 2, "anneal": 3}}, {"scale": "mean", "output": "negative_binomial"}
+
+
+def rnn(**options):
+    return {"layers": [{"simple_rnn": {"units": 4} | options}]}
+
+
+def attending(**options):
+    return {"layers": [RNN, {"attention": options}]}
+
+
+def seq2seq(**options):
+    return {"decoder": {"seq2seq": options}}
+
+
+MODEL_CHANGES = {
+    **{f"scale: {name}": ({}, {"scale": name}) for name in ("none", "mean", "standard")},
+    "scale: affine": ({"scale": "standard"}, {"scale": "affine"}),
+    "segment": ({}, {"segment": 2}),
+    "embed": ({}, {"embed": {"series": 3}}),
+    "layers": ({}, {"layers": [RNN, RNN]}),
+    "layers.dilation": ({}, rnn(dilation=2)),
+    "layers.residual": ({}, rnn(residual=True)),
+    "layers.keep": (rnn(dropout=0.5), rnn(dropout=0.5, keep=True)),
+    "layers.attention": ({}, attending()),
+    "layers.attention.heads": (attending(), attending(heads=2)),
+    "layers.attention.kind": (attending(), attending(kind="dot")),
+    "layers.attention.pool": (attending(), attending(pool="weighted")),
+    **{f"decoder: {name}": ({}, {"decoder": name}) for name in ("recursive", "parallel")},
+    "decoder: seq2seq": ({}, seq2seq()),
+    "decoder.forcing.from": (seq2seq(), seq2seq(forcing={"from": 0.5, "to": 0.0})),
+    "decoder.forcing.to": (seq2seq(), seq2seq(forcing={"from": 1.0, "to": 0.5})),
+    "decoder.attention": (seq2seq(), seq2seq(attention=True)),
+    "latent": ({}, LATENT),
+    "latent.units": (LATENT, {"latent": {"units": 3, "anneal": 3}}),
+    "latent.anneal": (LATENT, {"latent": {"units": 2, "anneal": 0}}),
+    **{f"skip: {name}": ({}, {"skip": name}) for name in ("linear", "smoothing")},
+    "skip: seasonal_naive": ({}, {"skip": {"seasonal_naive": [4]}}),
+    "skip: of two seasons": ({"skip": {"seasonal_naive": [4]}}, {"skip": {"seasonal_naive": [4, 6]}}),
+    **{f"output: {name}": ({}, {"output": name}) for name in ("quantiles", "gaussian", "student_t")},
+    "output: negative_binomial": (COUNTS | {"output": "gaussian"}, COUNTS),
+}
+BEYOND = {"bounds", "min", "max", "integer"}  # kept to by what is published, not by the network
+
+
+@pytest.fixture(scope="module")
+def seen(fitted, bits, model_of, shapes_of, material_of, values):
+    """The weights of a network after a short training on counts, and what it reads."""
+
+    done = {}
+
+    def train(options):
+        if repr(options) not in done:
+            done[repr(options)] = trained_once(options)
+        return done[repr(options)]
+
+    def trained_once(options):
+        model = model_of(**options)
+        material = material_of(10 + np.round(5 * values), scale=model.scale, validation=False)
+        found = fitted(BASE | GENTLE, model=model, material=material)
+        return bits(found), shapes_of(model).inputs
+
+    return train
+
+
+@pytest.mark.parametrize("key", MODEL_CHANGES)
+def test_every_model_option_changes_what_is_learned_or_read(seen, key):
+    base, change = MODEL_CHANGES[key]
+
+    assert (seen(base | change) == seen(base)) is False  # no bytes in the message
+
+
+def test_no_model_option_is_left_out_of_the_test_above():
+    told = " ".join(MODEL_CHANGES)
+    inner = {name for part in (AttentionOptions, Forcing, Latent, Seq2SeqOptions, Bounds) for name in part.model_fields}
+
+    missing = {name for name in {*ModelConfig.model_fields, *inner} - BEYOND if name.rstrip("_") not in told}
+
+    assert missing == set()

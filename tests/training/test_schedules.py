@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.config.training import TrainingConfig
-from forecaster.training.schedules import Course, Patience, course_of, rates
+from forecaster.training.schedules import Course, Patience, course_of, paces, rates
 
 COURSE = Course(total=12, epoch=3, updates=12)
 SCHEDULES = [
@@ -72,6 +72,46 @@ def test_every_rate_is_above_zero_and_at_most_the_one_configured(schedule, total
     assert found.shape == (total,)
     assert (found > 0).all()
     assert (found <= 0.1).all()
+
+
+def forced(model_of, forcing, course=COURSE):
+    model = model_of(decoder={"seq2seq": {"forcing": forcing}})
+    return paces(model, course, np.arange(course.total))[:, 0]
+
+
+def weights(model_of, anneal, course=COURSE):
+    return paces(model_of(latent={"units": 1, "anneal": anneal}), course, np.arange(course.total))[:, 1]
+
+
+def test_forcing_goes_in_equal_parts_from_the_first_update_to_the_last(model_of):
+    np.testing.assert_allclose(forced(model_of, {"from": 1.0, "to": 0.0}), np.linspace(1, 0, 12))
+    np.testing.assert_allclose(forced(model_of, {"from": 0.2, "to": 0.6}), np.linspace(0.2, 0.6, 12))
+    np.testing.assert_array_equal(forced(model_of, {"from": 1.0, "to": 1.0}), 1.0)
+
+
+def test_forcing_of_a_refit_that_ends_early_is_what_it_was(model_of):
+    falling = {"from": 1.0, "to": 0.0}
+
+    np.testing.assert_array_equal(forced(model_of, falling, COURSE.kept(6)), forced(model_of, falling))
+
+
+def test_a_single_update_is_forced_as_the_first_one(model_of):
+    assert forced(model_of, {"from": 0.7, "to": 0.0}, Course(1, 1, 1)).tolist() == [0.7]
+
+
+def test_the_weight_of_the_divergence_rises_to_one_over_the_epochs_of_annealing(model_of):
+    np.testing.assert_allclose(weights(model_of, 2), [1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, *[1] * 7])
+
+
+def test_without_annealing_the_divergence_counts_in_full(model_of):
+    np.testing.assert_array_equal(weights(model_of, 0), 1.0)
+
+
+@pytest.mark.parametrize("decoder", ["direct", "recursive", "parallel"])
+def test_a_network_without_either_is_neither_forced_nor_annealed(model_of, decoder):
+    found = paces(model_of(decoder=decoder), COURSE, np.array([0, 11]))
+
+    assert found.tolist() == [[0, 1], [0, 1]]
 
 
 def test_a_training_lasts_fifty_epochs_where_no_length_is_given():

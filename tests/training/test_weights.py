@@ -14,31 +14,31 @@ def network(model_of, shapes_of):
 
 @pytest.fixture
 def content(network):
-    return to_safetensors(network)
+    return to_safetensors([network])
 
 
 def test_weights_come_back_bit_by_bit(model_of, shapes_of, network, content):
     other = build(model_of(), shapes_of(model_of()), seed=1)
 
-    from_safetensors(other, content)
+    from_safetensors([other], content)
 
     for key, value in weights_of(network).items():
         np.testing.assert_array_equal(weights_of(other)[key], value)
 
 
 def test_the_same_weights_give_the_same_bytes(model_of, shapes_of, content):
-    assert to_safetensors(build(model_of(), shapes_of(model_of()), seed=0)) == content
+    assert to_safetensors([build(model_of(), shapes_of(model_of()), seed=0)]) == content
 
 
 @pytest.mark.parametrize("kept", [0, 7, 100, -1])
 def test_truncated_weights_are_refused(network, content, kept):
     with pytest.raises(RunError, match=r"weights\.safetensors: .* cannot be read .*; train the run again"):
-        from_safetensors(network, content[:kept])
+        from_safetensors([network], content[:kept])
 
 
 def test_a_file_larger_than_the_network_is_refused_before_it_is_read(network, content):
     with pytest.raises(RunError, match=r"they have \d+ bytes, and this network needs at most \d+"):
-        from_safetensors(network, content + bytes(2**21))
+        from_safetensors([network], content + bytes(2**21))
 
 
 def changed(content, key, value):
@@ -50,33 +50,33 @@ def test_a_missing_weight_is_named(network, content):
     del held["head/1_bias"]
 
     with pytest.raises(RunError, match=r'"head/1_bias" is missing'):
-        from_safetensors(network, save(held))
+        from_safetensors([network], save(held))
 
 
 def test_a_strange_weight_is_named(network, content):
     with pytest.raises(RunError, match=r'"a\\nb" is not one of this network\'s'):
-        from_safetensors(network, changed(content, "a\nb", np.zeros(1, np.float32)))
+        from_safetensors([network], changed(content, "a\nb", np.zeros(1, np.float32)))
 
 
 def test_a_weight_of_another_shape_is_named_with_both(network, content):
     with pytest.raises(RunError, match=r'"head/1_bias" is float32 \(3,\), and this network needs float32 \(2,\)'):
-        from_safetensors(network, changed(content, "head/1_bias", np.zeros(3, np.float32)))
+        from_safetensors([network], changed(content, "head/1_bias", np.zeros(3, np.float32)))
 
 
 def test_a_weight_of_another_type_is_named_with_both(network, content):
     with pytest.raises(RunError, match=r'"head/1_bias" is float64 \(2,\), and this network needs float32 \(2,\)'):
-        from_safetensors(network, changed(content, "head/1_bias", np.zeros(2)))
+        from_safetensors([network], changed(content, "head/1_bias", np.zeros(2)))
 
 
 def test_weights_that_are_not_finite_are_counted(network, content):
     with pytest.raises(RunError, match=r'"head/1_bias" holds 1 values that are not finite'):
-        from_safetensors(network, changed(content, "head/1_bias", np.array([np.nan, 1], np.float32)))
+        from_safetensors([network], changed(content, "head/1_bias", np.array([np.nan, 1], np.float32)))
 
 
 def test_refused_weights_change_nothing(network, content):
-    before = to_safetensors(network)
+    before = to_safetensors([network])
 
     with pytest.raises(RunError, match="not finite"):
-        from_safetensors(network, changed(content, "head/1_bias", np.full(2, np.inf, np.float32)))
+        from_safetensors([network], changed(content, "head/1_bias", np.full(2, np.inf, np.float32)))
 
-    assert to_safetensors(network) == before
+    assert to_safetensors([network]) == before

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.dates import ConciseDateFormatter, num2date
-from matplotlib.text import Text
-from pictures import LOSSES, days, judged, prices, sine
+from pictures import LOSSES, clashes, days, judged, prices, sine
 
 from forecaster.errors import UsageError
 from forecaster.views.folds import newest_apart
@@ -27,15 +26,6 @@ def panel(picture, which):
 
 def line(axes, label):
     return next(line for line in axes.lines if line.get_label() == label)
-
-
-def drawn(figure):
-    """Every text that is seen: labels of ticks beyond an axis' ends exist, but are not drawn."""
-    both = [axis for axes in figure.axes if axes.axison for axis in (axes.xaxis, axes.yaxis)]
-    ticks = [tick.label1 for axis in both for tick in axis._update_ticks()]
-    hidden = {id(text) for axis in both for tick in [*axis.majorTicks, *axis.minorTicks] for text in tick.findobj(Text)}
-    others = [text for text in figure.findobj(Text) if id(text) not in hidden]
-    return [text for text in [*ticks, *others] if text.get_visible() and text.get_text().strip()]
 
 
 def legend(axes):
@@ -250,13 +240,8 @@ def test_every_panel_without_data_says_so():
 @pytest.mark.parametrize("picture", [prices(), prices(horizon=1), sine()], ids=["prices", "next day", "sine"])
 def test_no_text_lies_on_another(picture):
     figure = overview(replace(picture, target="a column with a name that is far too long to fit"))
-    renderer = figure.canvas.get_renderer()
-    texts = drawn(figure)
-    boxes = [text.get_window_extent(renderer).padded(-1) for text in texts]
 
-    clashes = [(i, j) for i in range(len(boxes)) for j in range(i) if boxes[i].overlaps(boxes[j])]
-
-    assert [(texts[i].get_text(), texts[j].get_text()) for i, j in clashes] == []
+    assert clashes(figure) == []
 
 
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), (".SVG", b"<?xml")])

@@ -36,7 +36,7 @@ def training(tmp_path, monkeypatch):
             monkeypatch.setattr(f"forecaster.workflows.train.{name}", work)
 
         def network(stopped):
-            return SimpleNamespace(fitted=SimpleNamespace(stopped=stopped, course=None), graph=None)
+            return SimpleNamespace(fitted=SimpleNamespace(stopped=stopped, courses=(None,)), graph=None)
 
         session = Session(tmp_path / "runs", **more)
         step("fit_judged", network(judged))
