@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 CLOSE = 0.1  # between the autocorrelations
 FORCED: dict[str, object] = {
     "model.decoder": {"seq2seq": {"forcing": {"from": 1, "to": 1}}},
-    "training.optimizer": {"adam": {"learning_rate": 0.005}},
+    "training.optimizer": {"adam": {"learning_rate": 0.002}},
     "evaluation.validation": 0,
 }
 KINDS: dict[str, dict[str, object]] = {

@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from forecaster.config.checks import known_encoding, known_format, known_zone
-from forecaster.config.covariates import Calendar, Covariates, Known, KnownColumn, Text, holidays_apart, listed
+from forecaster.config.covariates import (
+    CALENDAR,
+    HOLIDAY,
+    Calendar,
+    Covariates,
+    Known,
+    KnownColumn,
+    Text,
+    holidays_apart,
+    listed,
+)
 from forecaster.config.generate import Generate
 from forecaster.config.parts import Before, Part, Words, refuse
 from forecaster.config.quantities import Span, word_tag
@@ -126,6 +136,7 @@ class DataConfig(Part):
     def _known_apart(cls, known: tuple[KnownColumn, ...], info: ValidationInfo) -> tuple[KnownColumn, ...]:
         columns = tuple(one for one in known if one.column)
         _once(tuple(one.column for one in columns))
+        _no_calendar(tuple(one.column for one in columns))
         _free(tuple(one.column for one in columns), info)
         return columns
 
@@ -133,6 +144,7 @@ class DataConfig(Part):
     @classmethod
     def _columns_apart(cls, columns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         _once(columns)
+        _no_calendar(columns)
         _free(columns, info)
         return columns
 
@@ -154,6 +166,14 @@ def _once(names: tuple[str, ...]) -> None:
     for name, count in Counter(names).most_common(1):
         if count > 1:
             raise refuse(f"{quoted(name)} is named {count} times", hint="name it once")
+
+
+def _no_calendar(names: tuple[str, ...]) -> None:
+    """Refuse a column whose name is one that a feature of the calendar has inside the network."""
+    for name in names:
+        if name.partition(":")[0] in (*CALENDAR[1:], HOLIDAY) and name.partition(":")[2]:
+            hint = f"give the column another name, or write data.calendar: {name.partition(':')[0]}"
+            raise refuse(f"{quoted(name)} reads as a feature of the calendar", hint=hint)
 
 
 _ROLES = {

@@ -33,7 +33,9 @@ _CLEARLY = 0.98  # of the interval score: what such an interval must reach
 class _Drawing(Protocol):
     """A forecaster that draws paths of the future by itself."""
 
-    def paths(self, past: Panel, count: int, seed: int, copula: Copula | None = None) -> Floats:
+    def paths(
+        self, past: Panel, count: int, seed: int, copula: Copula | None = None, horizon: int | None = None
+    ) -> Floats:
         """(S, P, H) draws in the data's own units."""
 
 
@@ -74,7 +76,7 @@ class Calibrated:
             DataError: As the forecaster within.
             RunError: If the calibration was made for other levels.
         """
-        return bounded(self._said(past, horizon), self.bounds)
+        return bounded(self.unbounded(past, horizon), self.bounds)
 
     def paths(self, past: Panel, horizon: int, count: int, seed: int) -> Floats:
         """Joint paths of the future, each step of which is distributed as the intervals of `forecast` say.
@@ -100,10 +102,11 @@ class Calibrated:
             )
         copula, drawn = Copula(self.calibration.dependence), None
         if getattr(self.inner, "draws", False):
-            drawn = cast("_Drawing", self.inner).paths(past, draws_needed(count), seed, copula)
-        return kept(joint(self._said(past, horizon), copula, count, seed, drawn), self.bounds)
+            drawn = cast("_Drawing", self.inner).paths(past, draws_needed(count), seed, copula, horizon)
+        return kept(joint(self.unbounded(past, horizon), copula, count, seed, drawn), self.bounds)
 
-    def _said(self, past: Panel, horizon: int) -> Forecast:
+    def unbounded(self, past: Panel, horizon: int) -> Forecast:
+        """As `forecast`, before the bounds."""
         return self.calibration.apply(self.inner.forecast(past, horizon), spread(past, self.calibration.lookback))
 
 

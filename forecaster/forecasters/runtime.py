@@ -157,7 +157,9 @@ class Graph:
         strangers = unseen(past, self.channels)
         return forecast.marked("unseen", series=strangers) if strangers else forecast
 
-    def paths(self, past: Panel, count: int, seed: int, copula: Copula | None = None) -> Floats:
+    def paths(
+        self, past: Panel, count: int, seed: int, copula: Copula | None = None, horizon: int | None = None
+    ) -> Floats:
         """Joint draws of the future by a network that draws, as it sees it: not corrected by past errors.
 
         Args:
@@ -166,6 +168,7 @@ class Graph:
             seed: The same one gives the same draws of a series, whoever else is forecast.
             copula: How errors hang together: for the steps of a network whose draw at one step is not fed back into
                 the next, which would be independent without it.
+            horizon: Steps whose known covariates must be there; by default all H.
 
         Returns:
             (S, P, H) in the data's own units.
@@ -177,7 +180,7 @@ class Graph:
         paths = np.empty((len(past), count, self.horizon))
         if not len(past):
             return paths
-        inputs, shifts = self.inputs(past)
+        inputs, shifts = self.inputs(past, min(horizon or self.horizon, self.horizon))
         block = max(1, _DRAWN // count)
         for start in range(0, len(past), block):
             part = slice(start, start + block)

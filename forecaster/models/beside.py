@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from forecaster.config.layers import options_of
 from forecaster.models.backend import keras
 from forecaster.models.layers import Place, glorot, recurrence
@@ -31,7 +29,7 @@ _NAMES = (
     "position",
     "forcing",
 )  # in this order for good: seeds follow from it
-_FIRST, _FIRST_EMBEDDING = 1_000_001, 2_000_001  # places beyond those of any stack
+_FIRST = 1_000_001  # place beyond those of any stack
 _SMALL = 0.1  # variance of the head's weights: the first forecast is near the skip or the last value
 _NEAR = 0.05  # deviation of embeddings at the start
 _PLAIN = {"dropout": 0.0, "recurrent_dropout": 0.0, "keep": False, "dilation": 1, "residual": False}
@@ -71,21 +69,16 @@ def cell(layer: Layer, steps: int, seed: int) -> Recurrent:
     return recurrence(layer, options, place("decoder", seed, steps))
 
 
-def embedding(name: str, rows: int, units: int, number: int, seed: int) -> Any:
+def embedding(name: str, rows: int, units: int) -> Any:
     """Learned numbers for each code.
 
     Args:
         name: Of the layer.
-        rows: How many codes there are. The last one is for what was never seen: it starts as zeros, and stays so where
-            no training shows it.
+        rows: How many codes there are, the last one for what was never seen. All start as zeros, and what no training
+            shows stays so: that is how `build.settle` knows it.
         units: Numbers for each.
-        number: Tells the embeddings of one network apart.
-        seed: The network's.
     """
-    start = np.random.default_rng([seed, _FIRST_EMBEDDING + number]).normal(scale=_NEAR, size=(rows, units))
-    start[-1] = 0.0
-    values = keras.initializers.Constant(start.astype(np.float32))
-    return keras.layers.Embedding(rows, units, embeddings_initializer=values, name=name)
+    return keras.layers.Embedding(rows, units, embeddings_initializer="zeros", name=name)
 
 
 class Positions(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types

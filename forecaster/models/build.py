@@ -10,7 +10,6 @@ import numpy as np
 
 from forecaster.models import beside, recursive
 from forecaster.models.backend import keras, ops
-from forecaster.models.covariates import SERIES
 from forecaster.models.recurrent import Recurrent
 from forecaster.models.sizes import Shapes
 from forecaster.models.skips import Smoothing
@@ -99,23 +98,22 @@ def _prediction(wiring: Wiring, inputs: Mapping[str, Any], shapes: Shapes) -> An
 
 
 def settle(network: Network) -> None:
-    """Give what was never seen the mean of what was: the defined answer for a new series or category.
+    """Give what training has not shown the mean of what it has: the defined answer for a new series or category.
 
-    Where training has shown missing categories, what it learned for them stays.
+    What it has not shown is still zero, whether it has a code (a series that begins after the training part) or not.
     """
     for layer in _leaves(network.prediction):
         if isinstance(layer, Smoothing):
             _fill(layer.logits)
         elif isinstance(layer, keras.layers.Embedding):
-            of_series = layer.name == SERIES
-            if of_series or not np.any(layer.embeddings[-1]):
-                _fill(layer.embeddings)
+            _fill(layer.embeddings)
 
 
 def _fill(rows: Any) -> None:
     values = np.asarray(rows).copy()
-    if len(values) > 1:
-        values[-1] = values[:-1].mean(axis=0)
+    shown = values.any(axis=1)
+    if shown.any() and not shown.all():
+        values[~shown] = values[shown].mean(axis=0)
         rows.assign(values)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.models.sizes import Shapes
 
 SERIES = "series_embedding"
-_FIRST = {"past": 0, "known": 10_000, "static": 20_000, "series": 30_000}  # numbers of embeddings
+_FURTHEST = 10.0  # deviations: what training has hardly seen is no further from its mean than that
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,29 +40,28 @@ class Features:
     fixed: Any
 
 
-def features_of(inputs: Mapping[str, Any], model: ModelConfig, shapes: Shapes, seed: int) -> Features:
+def features_of(inputs: Mapping[str, Any], model: ModelConfig, shapes: Shapes) -> Features:
     """The features of windows.
 
     Args:
         inputs: The tensors of a graph by name, of which those of covariates are read.
         model: For the numbers that stand for a series.
         shapes: What there is.
-        seed: The network's.
     """
     channels = shapes.channels
     lookback, ahead, fixed = [], None, []
     if "present" in inputs:
         lookback.append(ops.expand_dims(inputs["present"], -1))
     if "past" in inputs:
-        lookback.append(_read(inputs["past"], channels.past, "past", seed))
+        lookback.append(_read(inputs["past"], channels.past, "past"))
     if "known" in inputs:
-        known = _read(inputs["known"], channels.known, "known", seed)
+        known = _read(inputs["known"], channels.known, "known")
         lookback.append(known[:, : shapes.lookback])
         ahead = known[:, shapes.lookback :]
     if "static" in inputs:
-        fixed.append(_read(inputs["static"], channels.static, "static", seed))
+        fixed.append(_read(inputs["static"], channels.static, "static"))
     if "series" in inputs and "series" in model.embed:
-        fixed.append(_series(inputs["series"], len(channels.series), model.embed["series"], seed))
+        fixed.append(_series(inputs["series"], len(channels.series), model.embed["series"]))
     return Features(joined(lookback), ahead, joined(fixed))
 
 
@@ -77,31 +76,29 @@ def repeated(values: Any, steps: int) -> Any:
     return None if values is None else ops.repeat(ops.expand_dims(values, 1), steps, axis=1)
 
 
-def _read(values: Any, channels: Sequence[Channel], kind: str, seed: int) -> Any:
+def _read(values: Any, channels: Sequence[Channel], kind: str) -> Any:
     """(..., C) raw values to (..., F): the numbers first, then what stands for each category."""
     codes = [place for place, channel in enumerate(channels) if channel.categories]
     numbers = [place for place in range(len(channels)) if place not in codes]
     parts = [_numbers(values, channels, numbers)] if numbers else []
-    return joined([*parts, *(_category(values[..., place], channels[place], kind, place, seed) for place in codes)])
+    return joined([*parts, *(_category(values[..., place], channels[place], kind, place) for place in codes)])
 
 
 def _numbers(values: Any, channels: Sequence[Channel], places: list[int]) -> Any:
     taken = values if len(places) == len(channels) else ops.take(values, places, axis=-1)
-    center = np.array([channels[place].center for place in places], dtype=np.float32)
     factor = np.array([1.0 / channels[place].spread for place in places], dtype=np.float32)
-    missing = ops.isnan(taken)
     # Before the product: a converter may write `where` as one, and NaN times 0 is NaN.
-    return ops.where(missing, 0.0, (ops.where(missing, 0.0, taken) - center) * factor)
+    return ops.clip(ops.where(ops.isnan(taken), 0.0, taken) * factor, -_FURTHEST, _FURTHEST)
 
 
-def _category(codes: Any, channel: Channel, kind: str, place: int, seed: int) -> Any:
-    unknown, number = len(channel.categories), _FIRST[kind] + place
-    layer = beside.embedding(f"{kind}{place}_embedding", unknown + 1, channel.width, number, seed)
+def _category(codes: Any, channel: Channel, kind: str, place: int) -> Any:
+    unknown = len(channel.categories)
+    layer = beside.embedding(f"{kind}{place}_embedding", unknown + 1, channel.width)
     return layer(_whole(codes, unknown))
 
 
-def _series(codes: Any, count: int, units: int, seed: int) -> Any:
-    layer = beside.embedding(SERIES, count + 1, units, _FIRST["series"], seed)
+def _series(codes: Any, count: int, units: int) -> Any:
+    layer = beside.embedding(SERIES, count + 1, units)
     return layer(_whole(codes[:, 0], count))
 
 

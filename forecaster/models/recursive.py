@@ -31,7 +31,7 @@ class OneStep:
         plain: The inputs of a window and of one step ahead to `parameters` (N, 1, W) in the units of the loss, `value`
             (N, 1, W) the same in those of the window, `sequence` and `attention`.
         dropping: As `plain`, with noise that tells what is dropped; None where nothing is kept.
-        scaler: `window`, `floor` and `values` (N, any) in the window's units to those of the loss.
+        scaler: What a window is scaled by, and `values` (N, any) in its units, to those of the loss.
     """
 
     def __init__(self, model: ModelConfig, shapes: Shapes, seed: int) -> None:
@@ -45,7 +45,7 @@ class OneStep:
         self.dropping = keras.Model(inputs, self._said(kept), name="one_step_dropping") if kept else None
         values = keras.Input((None,), name="values")
         self.scaler = keras.Model(
-            {"window": inputs["window"], "floor": inputs["floor"], "values": values},
+            {**_unit(inputs), "values": values},
             self.wiring.scaling.judged(values),
             name="scaler",
         )
@@ -64,7 +64,12 @@ class OneStep:
         """(N, any) in the window's units to those of the loss."""
         if self.output.counts:
             return values
-        return self.scaler({"window": inputs["window"], "floor": inputs["floor"], "values": values})
+        return self.scaler({**_unit(inputs), "values": values})
+
+
+def _unit(inputs: Mapping[str, Any]) -> Tensors:
+    """Of the inputs, what a window is scaled by."""
+    return {name: inputs[name] for name in ("window", "floor", "present") if name in inputs}
 
 
 def _unscaled(parameters: Any, output: Output, scaling: Scaling) -> Any:

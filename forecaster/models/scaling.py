@@ -62,33 +62,51 @@ def plus(left: Any, right: Any) -> Any:
     return left - (-right)
 
 
-def scaling_of(scale: str, window: Any, floor: Any) -> Scaling:
-    """How to scale `window`.
+def scaling_of(scale: str, window: Any, floor: Any, present: Any = None) -> Scaling:
+    """How to scale `window`, by the values that were observed in it.
 
     Args:
         scale: `none`, `last`, `mean`, `standard`, `affine`, `log`, which is `last` here, or `log_mean`: the window
             arrives as logarithms.
         window: (N, L) oldest step first.
         floor: (N, 1) what every denominator is at least.
+        present: (N, L) 1 where a value was observed, 0 where the one before it was carried on; None: all were.
     """
+    seen = _Seen(present)
     zero, one = ops.zeros_like(floor), ops.ones_like(floor)
     if scale == "none":
         return Scaling(zero, one)
     if scale == "mean":
-        return Scaling(zero, ops.maximum(_mean(ops.absolute(window)), floor))
+        return Scaling(zero, ops.maximum(seen.mean(ops.absolute(window)), floor))
     if scale == "log_mean":
-        return Scaling(_mean(window), one)
+        return Scaling(seen.mean(window), one)
     if scale in {"standard", "affine"}:
-        mean = _mean(window)
-        spread = ops.maximum(ops.sqrt(_mean(ops.square(window - mean))), floor)
+        mean = seen.mean(window)
+        spread = ops.maximum(ops.sqrt(seen.mean(ops.square(window - mean))), floor)
         return Scaling(mean, spread, *(Affine(name="affine")(floor) if scale == "affine" else ()))
     # A lookback of one step has no step in it: the floor alone is left.
-    step = _mean(ops.absolute(window[:, 1:] - window[:, :-1])) if window.shape[1] > 1 else zero
+    step = seen.step(ops.absolute(window[:, 1:] - window[:, :-1])) if window.shape[1] > 1 else zero
     return Scaling(window[:, -1:], ops.maximum(step, floor))
 
 
-def _mean(values: Any) -> Any:
-    return ops.mean(values, axis=1, keepdims=True)
+@dataclass(frozen=True)
+class _Seen:
+    """Means over what was observed of (N, L) values; (N, 1) each."""
+
+    present: Any
+
+    def mean(self, values: Any) -> Any:
+        if self.present is None:
+            return ops.mean(values, axis=1, keepdims=True)
+        count = ops.sum(self.present, axis=1, keepdims=True)
+        return ops.sum(values * self.present, axis=1, keepdims=True) / ops.maximum(count, 1.0)
+
+    def step(self, sizes: Any) -> Any:
+        """Of the (N, L - 1) steps: a value that was carried on makes none, and the next one the whole way."""
+        if self.present is None:
+            return ops.mean(sizes, axis=1, keepdims=True)
+        count = ops.sum(self.present[:, 1:], axis=1, keepdims=True)
+        return ops.sum(sizes, axis=1, keepdims=True) / ops.maximum(count, 1.0)
 
 
 class Affine(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types

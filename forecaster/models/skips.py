@@ -88,16 +88,16 @@ class Smoothing(keras.layers.Layer):  # type: ignore[misc]
         self.shapes, self.season = shapes, shapes.season or 1
 
     def build(self, scaled_shape: tuple[int | None, ...], code_shape: Any = None) -> None:
-        """Create the logits: of the level's smoothing, and of the season's where there is one."""
+        """Create the logits, less where they start: of level and, where there is one, season."""
         del scaled_shape, code_shape
         series, columns = len(self.shapes.channels.series), 1 if self.season == 1 else 2
-        start = np.tile(np.array(_START[:columns], np.float32), (series + 1 if series else 1, 1))
-        self.logits = self.add_weight(start.shape, keras.initializers.Constant(start), name="logits")
+        self.logits = self.add_weight((series + 1 if series else 1, columns), "zeros", name="logits")
 
     def call(self, scaled: Any, code: Any = None) -> tuple[Any, Any]:
         """The forecast (N, H, 1) and what is left over (N, L) of the lookback (N, L) of a series (N, 1)."""
         codes = ops.zeros_like(scaled[:, 0]) if code is None else code[:, 0]
-        shares = ops.sigmoid(ops.take(self.logits, ops.cast(codes, "int32"), axis=0))
+        start = np.array([_START[: self.logits.shape[1]]], np.float32)
+        shares = ops.sigmoid(ops.take(self.logits, ops.cast(codes, "int32"), axis=0) + start)
         level, season = self._smoothed(scaled, shares)
         ahead, behind = ([step % self.season for step in steps] for steps in self._steps())
         base = plus(ops.take(season, ahead, axis=1), level)

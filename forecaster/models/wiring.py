@@ -52,9 +52,9 @@ class Wiring:
 
     def __init__(self, model: ModelConfig, shapes: Shapes, seed: int, inputs: Mapping[str, Any]) -> None:
         self.model, self.seed = model, seed
-        self.scaling = scaling_of(model.scale, inputs["window"], inputs["floor"])
+        self.scaling = scaling_of(model.scale, inputs["window"], inputs["floor"], inputs.get("present"))
         self.base, self.seen = skip_of(self.scaling.scaled(inputs["window"]), inputs, model, shapes, seed)
-        self.features = features_of(inputs, model, shapes, seed)
+        self.features = features_of(inputs, model, shapes)
         self.encoder = Encoder(model, shapes, seed, states=attends(model))
         self.output = output_of(model, shapes.levels)
         self.decoder = decoder_of(model, shapes, self.output, seed)

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 SERIES = "series"  # the key of `model.embed` that stands for the series themselves
+_LEAST_SPREAD = 1e-6  # relative: below, a column is constant, and what it has of a deviation is rounding
 _MOST_EMBEDDED = 16  # numbers for each value of a column that `model.embed` does not name
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """The covariates of a panel's own steps.
+    """The covariates of a panel's own steps: numbers less their channel's center, and codes of categories.
 
     Attributes:
         past: (ΣT, Cp) float32
@@ -96,7 +97,8 @@ def _numeric(name: str, values: Floats) -> Channel:
     there = values[~np.isnan(values)]
     if not there.size:
         return Channel(name)
-    return Channel(name, center=float(there.mean()), spread=float(there.std()) or 1.0)
+    center, spread = float(there.mean()), float(there.std())
+    return Channel(name, center=center, spread=spread if spread > _LEAST_SPREAD * max(1.0, abs(center)) else 1.0)
 
 
 def encoded(panel: Panel, channels: Channels) -> Encoded:
@@ -201,7 +203,8 @@ def _coded(values: Floats, kind: str, beside: Covariates | None, channels: Seque
 
 def _column(values: Floats, texts: tuple[str, ...] | None, channel: Channel) -> Floats:
     if texts is None:
-        return values if not channel.categories else _numbers_as_categories(values, channel)
+        # Here and not in the graph, since 1e9 in float32 has steps of 64.
+        return _numbers_as_categories(values, channel) if channel.categories else values - channel.center
     if not channel.categories:
         raise DataError(
             f"column {quoted(channel.name)} had numbers when the network was trained, and has texts such as "

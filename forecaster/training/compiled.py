@@ -16,6 +16,7 @@ from forecaster.models.build import build
 from forecaster.training import optimizers
 from forecaster.training.losses import loss_of
 from forecaster.training.resident import specs, windows
+from forecaster.training.schedules import judged_pace
 from forecaster.training.state import Recipe, State
 from forecaster.training.threads import fix_threads
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 CHUNK = 128  # batches in one call: what a signal or a deadline waits for
 JUDGED = 256  # windows judged at a time
-FREE = (0.0, 1.0)  # the pace at which networks are judged: nothing is forced, and the divergence counts in full
 
 _kept: list[Program] = []
 
@@ -57,9 +57,10 @@ class Program:
         speeds = tf.TensorSpec([CHUNK]), tf.TensorSpec([CHUNK, 2])
         update = [held, table, tf.TensorSpec([CHUNK, recipe.batch], tf.int32), (*speeds, count, count)]
         judge = [held[:2], table, tf.TensorSpec([CHUNK, JUDGED], tf.int32), count]
-        compiled = {"jit_compile": recipe.kernel == "jit", "autograph": False}
-        self._advance = tf.function(self._updates, input_signature=update, **compiled)
-        self._judge = tf.function(self._judgements, input_signature=judge, **compiled)
+        fused = recipe.kernel == "jit"
+        same = self._judging is self._learning  # what runs free over the horizon is slower when it is fused
+        self._advance = tf.function(self._updates, update, autograph=False, jit_compile=fused)
+        self._judge = tf.function(self._judgements, judge, autograph=False, jit_compile=fused and same)
 
     def start(self, network: Network) -> State:
         """The state before the first update of a network."""
@@ -147,7 +148,7 @@ class Program:
         weights, fixed = ([held[place] for place in places] for places in self._places)
 
         def judge(row: Any, losses: Any) -> tuple[Any, Any]:
-            batch = self._batch(table, starts[row], tf.constant(FREE))
+            batch = self._batch(table, starts[row], tf.constant(judged_pace(self.recipe.model)))
             outputs, _ = self._judging.stateless_call(weights, fixed, batch, training=False)
             return row + 1, tf.tensor_scatter_nd_update(losses, [[row]], self._losses(outputs)[None])
 

@@ -66,20 +66,16 @@ def compared_forecasts(
         count: Windows at most.
 
     Returns:
-        The inputs by name, as `Shapes.inputs` has them, and (N, H, Q) forecasts, the mean over the members; all
-        float32, in the units of the flat table. Where the networks draw, every second window has noise, so that what
-        a path goes through is compared too.
+        The inputs by name, as `Shapes.inputs` has them, without noise (zeros) where the networks draw; and (N, H, Q)
+        forecasts, the mean over the members. All are float32, in the units of the flat table.
     """
     shapes = networks[0].shapes
     starts = tf.constant(sampled(material.training, count), tf.int32)
     found = windows(resident(material.flat, shapes), starts, shapes)
-    inputs = {name: found[name].numpy() for name in shapes.inputs if name != "noise"}
-    if "noise" in shapes.inputs:
-        noise = np.random.default_rng(0).normal(size=(len(starts), *shapes.inputs["noise"]))
-        noise[::2] = 0.0
-        inputs["noise"] = noise.astype(np.float32)
-    said = _joined(networks, {name: tf.constant(value) for name, value in inputs.items()})
-    return inputs, np.asarray(said["forecast"])
+    found["noise"] = tf.zeros([len(starts), *shapes.inputs.get("noise", (0,))])
+    inputs = {name: found[name] for name in shapes.inputs}
+    said = _joined(networks, inputs)["forecast"]
+    return {name: value.numpy() for name, value in inputs.items()}, np.asarray(said)
 
 
 def _joined(networks: Sequence[Network], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.config.model import Seq2Seq
+from forecaster.config.model import DISTRIBUTIONS, Seq2Seq
 from forecaster.config.training import Cosine, Exponential, Plateau, StepSchedule
 
 if TYPE_CHECKING:
@@ -118,6 +118,16 @@ def paces(model: ModelConfig, course: Course, updates: Ints) -> Floats:
     if model.latent is not None and model.latent.anneal:
         weight = np.minimum(1.0, (updates + 1) / (model.latent.anneal * course.epoch))
     return np.stack([forced, weight], axis=1)
+
+
+def judged_pace(model: ModelConfig) -> tuple[float, float]:
+    """The pace at which a network is judged: it runs free, and the divergence counts in full.
+
+    A decoder of a distribution that is forced to the end is judged forced: it is there for its draws, each of which
+    follows from the one before, and running free along its medians would favour one that does not listen to itself.
+    """
+    forced = isinstance(model.decoder, Seq2Seq) and model.decoder.seq2seq.forcing.to == 1
+    return float(forced and model.output in DISTRIBUTIONS), 1.0
 
 
 def optimizer_of(training: TrainingConfig) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecaster.errors import UnusableError, quoted
 from forecaster.evaluation.folds import rows_of, stacked
+from forecaster.forecasters.bounds import bounded
 from forecaster.forecasters.calibration import Calibrated
 from forecaster.forecasters.runtime import Graph
 from forecaster.forecasters.sanity import unusable
@@ -146,8 +147,8 @@ class _Asked:
     def _by_network(self, panel: Panel, able: list[int], reasons: dict[int, str]) -> tuple[list[int], Forecast]:
         """The network's forecasts that may be published; the reasons for the others are added."""
         chosen = panel.select(np.array(able)) if able else panel  # nobody is able: the network says why
-        said = self.network.forecast(chosen, self.steps)
-        absurd = unusable(said, chosen)
+        said = self.network.unbounded(chosen, self.steps)
+        absurd = unusable(said, chosen)  # before the bounds, which would hide it
         good = [place for place in range(len(chosen)) if place not in absurd]
         if not good:
             raise UnusableError(
@@ -155,7 +156,7 @@ class _Asked:
                 hint="look at the newest rows of the table, or train again; nothing was written",
             )
         reasons.update({able[place]: why for place, why in absurd.items()})
-        return [able[place] for place in good], rows_of(said, np.array(good))
+        return [able[place] for place in good], rows_of(bounded(said, self.network.bounds), np.array(good))
 
     @staticmethod
     def _tell(panel: Panel, reasons: Mapping[int, str], still: list[int], journal: Journal) -> None:

@@ -183,18 +183,30 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
     text = write_forecast(said.forecast, said.table.layout, clock)
     cutoff = clock.label(said.table.panel.times[-1:])[0]
     place = _place(source, out, cutoff)
-    if place is not None and source.path is not None and place.resolve() == source.path.resolve():
-        raise UsageError(f"--out {quoted(out)} is the table itself", hint="write the forecast to another file")
+    _check_places(source, place, _beside(source, place), journal)
     if said.paths is not None:
-        beside = (place or source.path_or_name.absolute()).name.removesuffix(".csv").removesuffix(".forecast")
-        drawn = write_paths(said.paths, said.forecast, said.table.layout, clock)
-        _write((place or source.path_or_name.absolute()).with_name(f"{beside}.paths.csv"), drawn, journal)
+        _write(_beside(source, place), write_paths(said.paths, said.forecast, said.table.layout, clock), journal)
     if place is not None:
         _write(place, text, journal)
     else:
         journal.outputs.append("stdout")
     keep(run, said.forecast, clock, cutoff=cutoff)
     return Published(run.name, run.version, said.forecast, clock, text, place)
+
+
+def _beside(source: Source, place: Path | None) -> Path:
+    """Where paths go: beside the forecast, or beside the table where that goes to stdout."""
+    forecast = place or source.path_or_name.absolute()
+    return forecast.with_name(f"{forecast.name.removesuffix('.csv').removesuffix('.forecast')}.paths.csv")
+
+
+def _check_places(source: Source, place: Path | None, paths: Path, journal: Journal) -> None:
+    """Refuse to write over the table, or over the results."""
+    taken = {"the table itself": source.path, "where the results go": journal.file}
+    for what, other in taken.items():
+        for file in (place, paths):
+            if other is not None and file is not None and file.resolve() == other.resolve():
+                raise UsageError(f"{quoted(file)} is {what}", hint="name another file with --out")
 
 
 def _write(place: Path, text: str, journal: Journal) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from forecaster.workflows.fitting import Trained
     from forecaster.workflows.preparing import Prepared
 
-_LIBRARIES = ("tensorflow", "keras", "tf2onnx", "onnxruntime", "numpy", "pandas")
+_LIBRARIES = ("tensorflow", "keras", "tf2onnx", "onnxruntime", "numpy", "pandas", "scipy", "holidays")
 _HORIZONS = 10  # of history that a version keeps for its picture
 
 

@@ -51,7 +51,8 @@ def test_smoothing_is_that_of_each_step_written_out(layer, season):
 
     base, residual = smoothing(WINDOW, CODES)
 
-    shares = 1 / (1 + np.exp(-np.asarray(smoothing.logits)))[CODES[:, 0].astype(int)]
+    logits = np.asarray(smoothing.logits) + skips._START[: smoothing.logits.shape[1]]
+    shares = 1 / (1 + np.exp(-logits))[CODES[:, 0].astype(int)]
     expected = [_smoothed(values, season, *each[[0, -1]]) for values, each in zip(WINDOW, shares, strict=True)]
     np.testing.assert_allclose(base[..., 0], [each[0] for each in expected], rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(residual, [each[1] for each in expected], rtol=1e-5, atol=1e-5)

@@ -97,13 +97,27 @@ def test_what_is_encoded_lies_beside_the_values(weather):
 
     found = encoded(weather, channels)
 
-    assert found.past[:, 0].tolist()[:2] == [10, 20]
+    assert (found.past[:2, 0] + channels.past[0].center).tolist() == [10, 20]
     assert found.past[:, 1].tolist() == [0, 1, 2, 3, 1, 1, 1]  # a missing category has the code after the last
-    assert found.known[:, 0].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert (found.known[:, 0] + channels.known[0].center).tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert found.known[4:, 1:].tolist() == found.known[:3, 1:].tolist()  # the same hours in both series
-    assert found.static.tolist() == [[100], [300]]
+    assert (found.static + channels.static[0].center).tolist() == [[100], [300]]
     assert found.codes.tolist() == [0, 1]
     assert {part.dtype for part in (found.past, found.known, found.static, found.codes)} == {np.dtype("float32")}
+
+
+def test_a_large_number_keeps_its_small_changes(panel_of, beside):
+    panel = beside(panel_of([1, 2, 3, 4]), past={"people": [[1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 6]]})
+
+    found = encoded(panel, channels_of(panel, panel, {}, learned=False))
+
+    assert found.past[:, 0].tolist() == [-2, -1, 0, 3]
+
+
+def test_a_column_that_hardly_changed_in_training_is_not_blown_up(panel_of, beside):
+    panel = beside(panel_of([1, 2, 3, 4]), past={"price": [[1.1, 1.1, 1.1, 1.3]]})
+
+    assert channels_of(panel, panel.until(2), {}, learned=False).past[0].spread == 1
 
 
 def test_categories_are_known_by_their_text_whatever_their_order_and_others_are_unseen(weather):

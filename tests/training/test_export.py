@@ -22,6 +22,29 @@ def exported(network):
     return to_onnx([network])
 
 
+@pytest.fixture(scope="module")
+def trio(model_of, shapes_of):
+    """Three networks that draw paths and attend."""
+    decoder = {"seq2seq": {"attention": True}}
+    model = model_of(layers=[{"gru": {"units": 3}}], decoder=decoder, output="gaussian")
+    return [build(model, shapes_of(model), seed=seed) for seed in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def joined(trio):
+    return session(to_onnx(trio))
+
+
+@pytest.fixture(scope="module")
+def drawn(trio, material_of):
+    """Real windows with noise, what the joined graph says of them, and what each member says in Keras."""
+    inputs, _ = compared_forecasts(trio, material_of(), 8)
+    noise = np.random.default_rng(1).normal(size=inputs["noise"].shape).astype(np.float32)
+    inputs = inputs | {"noise": noise}
+    members = [{name: np.asarray(value) for name, value in each.prediction(inputs).items()} for each in trio]
+    return inputs, members
+
+
 def session(content):
     return onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
@@ -54,8 +77,11 @@ def test_other_weights_give_other_bytes(model_of, shapes_of):
     assert to_onnx([first]) != to_onnx([second])
 
 
-def test_exporting_is_silent(network, capfd):
-    to_onnx([network])
+@pytest.mark.parametrize("changes", [{}, {"layers": [{"lstm": {"units": 3}}], "decoder": "recursive"}])
+def test_exporting_is_silent(model_of, shapes_of, changes, capfd):
+    model = model_of(**changes)
+
+    to_onnx([build(model, shapes_of(model), seed=0)])
 
     assert capfd.readouterr() == ("", "")
 
@@ -68,3 +94,57 @@ def test_the_windows_that_are_compared_reach_from_the_oldest_to_the_newest(netwo
     np.testing.assert_array_equal(inputs["window"][0], material.flat.values[:6])
     np.testing.assert_array_equal(inputs["window"][-1], material.flat.values[62:68])
     np.testing.assert_array_equal(inputs["floor"][-1], material.flat.floors[67:68])
+
+
+def test_without_noise_is_what_is_compared(trio, material_of):
+    inputs, forecasts = compared_forecasts(trio, material_of(), 8)
+
+    assert list(inputs) == list(trio[0].shapes.inputs)
+    assert not inputs["noise"].any()
+    assert forecasts.shape == (8, 2, 9)
+
+
+def test_an_ensemble_is_one_graph_with_a_path_of_every_member(joined):
+    outputs = {value.name: value.shape for value in joined.get_outputs()}
+
+    assert [value.name for value in joined.get_inputs()] == ["window", "floor", "noise"]
+    assert outputs == {
+        "forecast": ["N", 2, 9],
+        "path": ["N", 2, 3],
+        "attention": ["N", 2, 6],
+        "sequence": ["N", 6, 1],
+    }
+
+
+def test_an_ensemble_forecasts_the_mean_of_its_members_level_by_level(joined, drawn):
+    inputs, members = drawn
+
+    (found,) = joined.run(["forecast"], inputs)
+
+    np.testing.assert_allclose(found, np.mean([each["forecast"] for each in members], axis=0), atol=1e-5)
+
+
+def test_every_member_draws_a_path_by_the_same_noise(joined, drawn):
+    inputs, members = drawn
+
+    (found,) = joined.run(["path"], inputs)
+
+    np.testing.assert_allclose(found, np.concatenate([each["path"] for each in members], axis=-1), atol=1e-5)
+    assert len(np.unique(found[0, 0])) == 3
+
+
+@pytest.mark.parametrize("output", ["attention", "sequence"])
+def test_what_is_looked_at_is_that_of_the_first_member(joined, drawn, output):
+    inputs, members = drawn
+
+    (found,) = joined.run([output], inputs)
+
+    np.testing.assert_allclose(found, members[0][output], atol=1e-6)
+
+
+def test_an_ensemble_is_exported_to_the_same_bytes_again(trio):
+    assert to_onnx(trio) == to_onnx(trio)
+
+
+def test_a_member_alone_is_another_graph_than_all_of_them(trio):
+    assert to_onnx(trio[:1]) != to_onnx(trio)

@@ -25,6 +25,13 @@ def test_segments_make_fewer_steps_to_compile_for(model_of):
     assert kernel_of(model, segmented, batch=32, total=500) == "plain"
 
 
+def test_a_decoder_that_steps_through_the_horizon_is_compiled_for_sooner(model_of):
+    far = Shapes(lookback=50, horizon=50, levels=(0.5,))
+
+    assert kernel_of(model_of(decoder="parallel"), far, batch=32, total=250) == "plain"
+    assert kernel_of(model_of(decoder={"seq2seq": {}}), far, batch=32, total=250) == "jit"
+
+
 @pytest.mark.parametrize(("kind", "gates"), [("simple_rnn", 1), ("gru", 3), ("bigru", 3), ("lstm", 4), ("bilstm", 4)])
 def test_the_work_of_a_step_is_that_of_all_its_gates(model_of, kind, gates):
     model = model_of(layers=[{kind: {"units": 10}}, {"dense": {"units": 900}}])

@@ -11,11 +11,11 @@ from forecaster.models.sizes import shapes_of
 from forecaster.series.flat import flatten
 from forecaster.series.panel import Panel
 from forecaster.series.windows import Window, cut
-from forecaster.training.compiled import FREE
 from forecaster.training.loop import Material, fit
 from forecaster.training.losses import loss_of
 from forecaster.training.objective import objective_of
 from forecaster.training.resident import resident, windows
+from forecaster.training.schedules import judged_pace
 
 WINDOW = Window(lookback=6, horizon=2)
 TOLD = Channels(
@@ -101,7 +101,7 @@ def test_a_network_of_every_kind_learns(ready, trained):
 def test_the_validation_loss_is_that_of_the_graph_that_runs_free(ready, training_of):
     model, shapes, material, found = ready
     batch = windows(resident(material.flat, shapes), material.validation.astype(np.int32), shapes)
-    pace = np.tile(np.float32(FREE), (len(material.validation), 1))
+    pace = np.tile(np.float32(judged_pace(model)), (len(material.validation), 1))
 
     said = found.networks[0].judging({**batch, "pace": tf.constant(pace)}, training=False)
 

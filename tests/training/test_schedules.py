@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.config.training import TrainingConfig
-from forecaster.training.schedules import Course, Patience, course_of, paces, rates
+from forecaster.training.schedules import Course, Patience, course_of, judged_pace, paces, rates
 
 COURSE = Course(total=12, epoch=3, updates=12)
 SCHEDULES = [
@@ -112,6 +112,19 @@ def test_a_network_without_either_is_neither_forced_nor_annealed(model_of, decod
     found = paces(model_of(decoder=decoder), COURSE, np.array([0, 11]))
 
     assert found.tolist() == [[0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("output", "to", "forced"), [("point", 1.0, 0), ("gaussian", 0.5, 0), ("gaussian", 1.0, 1), ("student_t", 1.0, 1)]
+)
+def test_only_a_distribution_that_is_forced_to_the_end_is_judged_forced(model_of, output, to, forced):
+    model = model_of(decoder={"seq2seq": {"forcing": {"from": 1.0, "to": to}}}, output=output)
+
+    assert judged_pace(model) == (forced, 1.0)
+
+
+def test_the_divergence_counts_in_full_when_a_network_is_judged(model_of):
+    assert judged_pace(model_of(latent={"units": 2, "anneal": 10})) == (0.0, 1.0)
 
 
 def test_a_training_lasts_fifty_epochs_where_no_length_is_given():

@@ -30,6 +30,24 @@ def test_the_same_weights_give_the_same_bytes(model_of, shapes_of, content):
     assert to_safetensors([build(model_of(), shapes_of(model_of()), seed=0)]) == content
 
 
+def test_the_members_of_an_ensemble_come_back_each_to_its_place(model_of, shapes_of):
+    first, second, third, fourth = (build(model_of(), shapes_of(model_of()), seed=seed) for seed in range(4))
+    content = to_safetensors([first, second])
+
+    from_safetensors([third, fourth], content)
+
+    assert {key.split("/")[0] for key in load(content)} == {"member0", "member1"}
+    assert to_safetensors([third]) == to_safetensors([first])
+    assert to_safetensors([fourth]) == to_safetensors([second])
+
+
+def test_an_ensemble_is_not_restored_from_a_network_alone(model_of, shapes_of, network, content):
+    other = build(model_of(), shapes_of(model_of()), seed=1)
+
+    with pytest.raises(RunError, match=r'"head/0_kernel" is not one of this network\'s'):
+        from_safetensors([network, other], content)
+
+
 @pytest.mark.parametrize("kept", [0, 7, 100, -1])
 def test_truncated_weights_are_refused(network, content, kept):
     with pytest.raises(RunError, match=r"weights\.safetensors: .* cannot be read .*; train the run again"):
