@@ -187,7 +187,7 @@ def predict(  # noqa: PLR0913, PLR0917
         previous=previous,
         overrides=tuple(changes or ()),
         paths=paths,
-        seed=seed or 0,
+        seed=seed,
     )
     with watching(verbose=verbose) as watch:
         session = Session(runs, wait=options.wait(lock_wait), watch=watch, journal=journal)

@@ -192,7 +192,7 @@ def _embedded(config: Config) -> Iterator[Refusal]:
 def _covariates(config: Config) -> Iterator[Refusal]:
     data = config.data
     if config.model.decoder == "recursive" and data.past:
-        hint = "name it in data.known as {" + data.past[0] + ": repeat_last}, or write decoder: direct"
+        hint = "name it in data.known as [{" + data.past[0] + ": repeat_last}], or write decoder: direct"
         told = f"recursive reads every step ahead, but nobody knows {quoted(data.past[0])} then"
         yield Refusal(told, hint, ("model", "decoder"))
     if data.static and data.id is None:

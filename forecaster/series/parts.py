@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from forecaster.errors import TooShort, quoted
 from forecaster.series.windows import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.config.schema import EvaluationConfig
     from forecaster.series import Ints
     from forecaster.series.panel import Panel
@@ -55,7 +58,9 @@ class Parts:
     notes: tuple[str, ...]
 
 
-def split(panel: Panel, window: Window, evaluation: EvaluationConfig, *, stride: int | None) -> Parts:
+def split(
+    panel: Panel, window: Window, evaluation: EvaluationConfig, *, stride: int | None, masked: bool = False
+) -> Parts:
     """Part a table in time.
 
     Args:
@@ -64,6 +69,7 @@ def split(panel: Panel, window: Window, evaluation: EvaluationConfig, *, stride:
         evaluation: Folds, validation share and calibration cutoffs as the config has them.
         stride: Steps between the cutoffs of the folds; None: the horizon, or less so that the test part is at most
             a quarter of the table.
+        masked: Whether windows may hold holes.
 
     Raises:
         TooShort: If no series can fill a training window before the newest fold.
@@ -76,10 +82,11 @@ def split(panel: Panel, window: Window, evaluation: EvaluationConfig, *, stride:
     test = panel.steps - window.horizon - (folds - 1) * chosen
     short = f"{folds} fold{'s' if folds > 1 else ''} instead of {evaluation.folds}: the table is short"
     notes = [] if folds == evaluation.folds else [short]
-    size, pace = _calibration(panel, window, evaluation, test, notes)
+    found = partial(cut, panel, window, masked=masked)
+    size, pace = _calibration(panel, window, evaluation, test, notes, found)
     calibration = test - size
-    validation = calibration - _validation(panel, window, evaluation, calibration, notes)
-    if not cut(panel, window, before=validation).size:
+    validation = calibration - _validation(window, evaluation, calibration, notes, found)
+    if not found(before=validation).size:
         raise _too_short(panel, window)
     return Parts(
         validation,
@@ -122,7 +129,7 @@ def _folds(steps: int, horizon: int, folds: int, stride: int | None, room: int) 
 
 
 def _calibration(
-    panel: Panel, window: Window, evaluation: EvaluationConfig, test: int, notes: list[str]
+    panel: Panel, window: Window, evaluation: EvaluationConfig, test: int, notes: list[str], found: Callable[..., Ints]
 ) -> tuple[int, int]:
     """Steps of the calibration part, 0 if it is left out, and the steps between its cutoffs."""
     wanted = evaluation.calibration
@@ -135,7 +142,7 @@ def _calibration(
         return 0, 1
     pace = _pace(panel, room, count)
     size = window.horizon + (count - 1) * pace
-    left = cut(panel, window, before=test - size).size
+    left = found(before=test - size).size
     if left < LEAST_TRAINING:
         notes.append(f"no calibration part: it would leave {left} windows to train on, under {LEAST_TRAINING}")
         return 0, 1
@@ -155,13 +162,15 @@ def _pace(panel: Panel, room: int, count: int) -> int:
     return next(paces, 1) if week > 7 else 1  # noqa: PLR2004  (7: days, and seasons of their own)
 
 
-def _validation(panel: Panel, window: Window, evaluation: EvaluationConfig, before: int, notes: list[str]) -> int:
+def _validation(
+    window: Window, evaluation: EvaluationConfig, before: int, notes: list[str], found: Callable[..., Ints]
+) -> int:
     """Steps of the validation part; 0 if it is left out."""
     size = int(evaluation.validation * before)
     if evaluation.validation == 0:
         return 0
-    held = cut(panel, window, since=before - size, before=before).size
-    left = cut(panel, window, before=before - size).size
+    held = found(since=before - size, before=before).size
+    left = found(before=before - size).size
     if size < LEAST_HORIZONS * window.horizon:
         why = f"{size} steps are under {LEAST_HORIZONS} horizons of {window.horizon}"
     elif held < LEAST_VALIDATION:

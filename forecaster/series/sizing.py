@@ -77,7 +77,10 @@ def facts_of(panel: Panel) -> Facts:
         values=panel.values.size,
         season=season if season <= min(steps // LOOKBACK_SHARE, LONGEST_LOOKBACK) else 1,
         cycles=tuple(cycles),
-        relative=season > 1 and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
+        # A single value without a logarithm rules them out, wherever it stands.
+        relative=season > 1
+        and bool(np.nanmin(panel.values) > 0)
+        and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
         counts=bool(np.nanmean(np.concatenate(looked_at) == 0) > _ZEROS),
     )
 
@@ -152,8 +155,11 @@ def _nearer(values: Floats, season: int, horizon: int) -> bool:
     if len(values) <= max(season, horizon):
         return False
     ahead = np.unique(np.linspace(1, horizon, _LAGS).round().astype(int)).tolist()
-    last = np.mean([np.nanmean(np.abs(values[lag:] - values[:-lag])) for lag in ahead])
-    return bool(np.nanmean(np.abs(values[season:] - values[:-season])) < _NEARER * last)
+    steps = [np.abs(values[lag:] - values[:-lag]) for lag in (*ahead, season)]
+    if any(np.isnan(step).all() for step in steps):
+        return False
+    *last, cycle = (np.nanmean(step) for step in steps)
+    return bool(cycle < _NEARER * np.mean(last))
 
 
 def _relative(values: Floats, season: int) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OUR_COLUMNS = ("forecast", "status")  # beside a pair such as lower_80, upper_80 for each interval
 ENDING = ".forecast.csv"  # what `predict` adds to the stem of the table
+PATHS_ENDING = ".paths.csv"
 STEP_COLUMN = "step"
 SERIES_COLUMN = "series"
 _LOWER = re.compile(r"lower_[0-9.]+")
@@ -179,6 +180,9 @@ def refuse_ours(names: Sequence[str], file: str) -> None:
     Raises:
         DataError: Naming the table it was made from, where its name tells.
     """
+    if file.endswith(PATHS_ENDING) and names[:1] == ("path",) and names[-1:] == ("value",):
+        raise DataError("holds paths that were drawn, not a table of values", hint="give the table of actual values",
+                        file=file, line=1)  # fmt: skip
     ours = [name for name in names if name in OUR_COLUMNS or _LOWER.fullmatch(name)]
     if not set(OUR_COLUMNS) <= set(ours) or len(ours) == len(OUR_COLUMNS):
         return

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.config.schema import Config
+    from forecaster.forecasters.inspection import Importance
     from forecaster.runs.versions import Run
     from forecaster.series.panel import Panel
     from forecaster.views.inside import SeenWindow
@@ -118,10 +119,15 @@ def importance_of(run: Run, series: str | None, window: str | None) -> Figure:
     error = float(np.abs(folds.forecasts[folds.judged].values - folds.actual).mean())
     ours = set(features_of([channel.name for channel in run.manifest.shapes.channels.known]))
     inputs = [
-        Shuffled(one.name, "calendar" if one.name in ours else one.kind, 100 * one.share, 100 * one.spread)
+        Shuffled(_named(one), "calendar" if one.name in ours else one.kind, 100 * one.share, 100 * one.spread)
         for one in found
     ]
     return drawn(Importance(run.name, _target(config), error, folds.count, Shuffling().repeats, tuple(inputs)))
+
+
+def _named(one: Importance) -> str:
+    """The name of an input; of one that shuffling cannot change, such as the weekday of folds a week apart, why."""
+    return one.name if one.share or one.spread else f"{one.name} (alike in all folds)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,9 +177,10 @@ def _table(run: Run) -> tuple[Config, Panel]:
 
 def _cutoff(panel: Panel, place: int, window: str, lookback: int) -> int:
     """The newest step of a series that is not after `window`, with a whole lookback before it."""
-    step = int(np.searchsorted(panel.times, panel.clock.parse(window), side="right")) - 1
+    moment = panel.clock.parse(window)
+    step = int(np.searchsorted(panel.times, moment, side="right")) - 1
     first, last = int(panel.starts[place]) + lookback - 1, int(panel.last[place])
-    if not first <= step <= last:
+    if not first <= step <= last or moment > panel.times[-1]:
         ends = panel.clock.label(panel.times[[first, last]]) if first <= last else ["none", "none"]
         raise UsageError(
             f"--window {quoted(window)}: no window of {lookback} steps ends then",

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import ForecasterError, UsageError, about, quoted
+from forecaster.errors import DataError, ForecasterError, UsageError, about, quoted
 from forecaster.runs.versions import Run
 from forecaster.series.encoding import strange
 from forecaster.series.path_tables import write_paths
 from forecaster.series.tables import Table, stale, write_forecast
+from forecaster.series.writing import PATHS_ENDING
 from forecaster.store import write_file
 from forecaster.workflows.forecasting import forecast_panel, mark
 from forecaster.workflows.journal import Journal
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 LONGEST = 100_000  # steps of a horizon
+MOST_PATHS = 10_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Request:
         previous: The version before the latest.
         overrides: `key=value` of the config, where a run is trained.
         paths: How many joint paths of the future are drawn too.
-        seed: Of the paths.
+        seed: Of the paths; 0 by default.
     """
 
     horizon: int | None = None
@@ -62,7 +64,7 @@ class Request:
     previous: bool = False
     overrides: tuple[str, ...] = ()
     paths: int | None = None
-    seed: int = 0
+    seed: int | None = None
 
     @property
     def wanted(self) -> Wanted:
@@ -163,6 +165,12 @@ def _check_command(csvs: Sequence[str], run: str | None, request: Request, out: 
         raise UsageError("--csv - has no name that a run could be found by", hint="name the run with --run")
     if request.horizon is not None and request.horizon > LONGEST:
         raise UsageError(f"--horizon {request.horizon} is out of reach", hint=f"ask for at most {LONGEST:,} steps")
+    if request.paths is not None and request.paths > MOST_PATHS:
+        raise UsageError(f"--paths {request.paths} is out of reach", hint=f"ask for at most {MOST_PATHS:,}")
+    if request.paths is None and request.seed is not None:
+        raise UsageError("--seed draws nothing by itself", hint="add --paths N")
+    if request.paths is not None and (out == STDIN or (out is None and STDIN in csvs)):
+        raise UsageError("--paths needs a file to write to", hint="name the forecast's file with --out")
     stems = [Source(Path(csv)).stem for csv in csvs]
     if out is not None and "{stem}" in out and len(set(stems)) < len(stems):
         raise UsageError(f"--out {quoted(out)}: two tables have one name", hint="forecast them one by one")
@@ -197,7 +205,7 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
 def _beside(source: Source, place: Path | None) -> Path:
     """Where paths go: beside the forecast, or beside the table where that goes to stdout."""
     forecast = place or source.path_or_name.absolute()
-    return forecast.with_name(f"{forecast.name.removesuffix('.csv').removesuffix('.forecast')}.paths.csv")
+    return forecast.with_name(f"{forecast.name.removesuffix('.csv').removesuffix('.forecast')}{PATHS_ENDING}")
 
 
 def _check_places(source: Source, place: Path | None, paths: Path, journal: Journal) -> None:
@@ -239,8 +247,7 @@ def read_for(run: Run, source: Source, request: Request, journal: Journal) -> Ta
     for name in table.empty:
         journal.series[name] = {"status": "skipped", "why": "it has no numbers"}
         journal.faults.append(f"series {quoted(name)} has no numbers and was skipped")
-    for column, texts in strange(table.panel, run.manifest.shapes.channels).items():
-        journal.warn([f"the network has never seen {', '.join(map(quoted, texts[:5]))} in column {column}"])
+    _tell_strange(table, run, journal, strict=request.strict)
     panel = table.panel.with_season(run.manifest.table.season)
     if request.cutoff is not None:
         panel = panel.until(_step(panel, request.cutoff))
@@ -252,8 +259,20 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> _
     panel = table.panel
     with about(table.file):
         answer = forecast_panel(run, config, panel, request.horizon, journal)
-        paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed)
+        paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed or 0)
     return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table)
+
+
+def _tell_strange(table: Table, run: Run, journal: Journal, *, strict: bool) -> None:
+    """Say which categories the network has never seen: perhaps slips of a finger."""
+    for column, texts in strange(table.panel, run.manifest.shapes.channels).items():
+        what = (
+            f"the network has never seen {', '.join(map(quoted, texts[:5]))}, and takes it for the mean of the others"
+        )
+        if strict:
+            hint = "correct the cells, train again, or leave out --strict"
+            raise DataError(what, hint=hint, file=table.file, subject=f"column {column}")
+        journal.warn([f"column {column}: {what}"])
 
 
 def _old(panel: Panel, config: Config, request: Request) -> dict[str, str]:

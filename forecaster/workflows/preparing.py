@@ -116,16 +116,16 @@ def _fitted_together(config: Config, table: Table) -> Prepared:
         horizon=_steps(config.window.horizon, clock, "window.horizon"),
         stride=_steps(config.window.stride, clock, "window.stride"),
     )
-    stride = config.evaluation.stride
+    stride, masked = config.evaluation.stride, config.data.gaps == "mask"
     parts = split(
         panel,
         window,
         config.evaluation,
         stride=None if stride == "auto" else _steps(stride, clock, "evaluation.stride"),
+        masked=masked,
     )
     panel = panel.with_season(_season(config.data, panel, parts))
     resolved = _resolved(config, panel, window, parts)
-    masked = config.data.gaps == "mask"
     shapes = shapes_of(resolved.model, window, panel.season, _channels(resolved.model, panel, parts), masked)
     check_model(resolved.model, shapes, config.limits.parameters)
     if not masked:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from commands import forecast, write
 
-from forecaster.errors import DataError, RunError, UsageError
+from forecaster.errors import DataError, RunError, UnusableError, UsageError
+from forecaster.forecasters.runtime import Graph
 from forecaster.runs.versions import open_run
 from forecaster.workflows.evaluate import evaluate
 from forecaster.workflows.plot import Look, plot
@@ -175,7 +176,56 @@ def test_a_category_never_seen_is_warned_of(shop):
     results = json.loads((shop / "runs" / "shops" / "run_results.json").read_text())
 
     assert done.stdout == ""
-    assert any('has never seen "maybe" in column promo' in warning for warning in results["warnings"])
+    assert any('column promo: the network has never seen "maybe"' in warning for warning in results["warnings"])
+
+
+def test_a_category_never_seen_is_an_error_where_doubtful_input_is(shop):
+    text = (shop / "shops.csv").read_text()
+    write(shop / "shops.csv", text.replace(",yes,", ",maybe,", 1))
+
+    with pytest.raises(DataError, match=r'column promo: the network has never seen "maybe"'):
+        predict("shops", shop / "shops.csv", runs=shop / "runs", request=Request(strict=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--seed", "1"], "--seed draws nothing by itself; add --paths N"),
+        (["--paths", "10001"], "--paths 10001 is out of reach; ask for at most 10,000"),
+        (["--paths", "2", "--out", "-"], "--paths needs a file to write to; name the forecast's file with --out"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_is_read(tmp_path, options, told):
+    done = forecast("predict", "--csv", "none.csv", *options, cwd=tmp_path, check=2)
+
+    assert told in done.stderr
+
+
+def test_paths_are_never_written_over_the_table(shop):
+    shutil.copy(shop / "shops.csv", shop / "all.paths.csv")
+    before = (shop / "all.paths.csv").read_bytes()
+    done = forecast(
+        *("predict", "--csv", "all.paths.csv", "--run", "shops", "--out", "all.csv", "--paths", "2"), cwd=shop, check=2
+    )
+
+    assert 'all.paths.csv" is the table itself' in done.stderr
+    assert (shop / "all.paths.csv").read_bytes() == before
+
+
+def test_a_table_of_paths_is_not_forecast(shop):
+    published(shop, Request(paths=1))
+    done = forecast("init", "shops.paths.csv", cwd=shop, check=5)
+
+    assert "holds paths that were drawn, not a table of values" in done.stderr
+
+
+def test_bounds_hide_no_forecast_that_is_absurd(shops, monkeypatch):
+    """All bounds would leave of it is a zero that looks as good as any other."""
+    raw = Graph.raw
+    monkeypatch.setattr(Graph, "raw", lambda graph, inputs: raw(graph, inputs) - 1e12)
+
+    with pytest.raises(UnusableError, match="further than 10 x"):
+        predict("shops", shops / "shops.csv", runs=shops / "runs")
 
 
 def test_the_report_says_that_folds_were_told_the_plan(shops):
@@ -209,6 +259,11 @@ def test_a_window_before_the_first_whole_one_is_refused_with_those_there_are(sho
 
     with pytest.raises(UsageError, match=r"no window of 14 steps ends then; give a moment from 2000-\d\d-\d\d to 2"):
         plot("shops", look, runs=shops / "runs", out=tmp_path / "memory.png")
+
+
+def test_a_window_after_the_newest_value_is_refused_too(shops, tmp_path):
+    with pytest.raises(UsageError, match=r'--window "2040-01-01": no window of 14 steps ends then'):
+        plot("shops", Look("memory", window="2040-01-01"), runs=shops / "runs", out=tmp_path / "memory.png")
 
 
 def test_an_unknown_series_is_refused_with_some_that_are_known(shops, tmp_path):
