@@ -104,6 +104,14 @@ class Graph:
             return np.empty((0, self.horizon, len(self.levels)), dtype=np.float32)
         return self._computed(inputs, ("forecast",))[0]
 
+    def drawn(self, inputs: Mapping[str, Singles]) -> Singles:
+        """(N, H, M) one draw of each member, by the `noise` among the inputs, in the units of `series.flat`.
+
+        Raises:
+            SystemFault: If the memory does not suffice.
+        """
+        return self._computed(inputs, ("path",))[0]
+
     def inputs(self, past: Panel, horizon: int | None = None) -> tuple[dict[str, Singles], Floats]:
         """What the graph is fed to forecast every series from its newest value, and (S,) shifts for `restored`.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.models.backend import tf
+from forecaster.models.build import frozen
 from forecaster.training.canonical import canonical
 from forecaster.training.resident import resident, sampled, windows
 
@@ -49,7 +50,8 @@ def to_onnx(networks: Sequence[Network]) -> bytes:
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it cannot convert, it raises
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converter, about its own libraries
-        model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+        with frozen(networks):
+            model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     inputs = [_value(name, size) for name, size in _sizes(networks[0].shapes)]
     content: bytes = canonical(model, inputs, outputs).SerializeToString(deterministic=True)
     return content
@@ -57,8 +59,8 @@ def to_onnx(networks: Sequence[Network]) -> bytes:
 
 def compared_forecasts(
     networks: Sequence[Network], material: Material, count: int = 64
-) -> tuple[dict[str, Singles], Singles]:
-    """What Keras forecasts for real windows, for the exported graph to be compared with.
+) -> tuple[dict[str, Singles], dict[str, Singles]]:
+    """What Keras says of real windows, for the exported graph to be compared with.
 
     Args:
         networks: (M,) trained.
@@ -66,16 +68,19 @@ def compared_forecasts(
         count: Windows at most.
 
     Returns:
-        The inputs by name, as `Shapes.inputs` has them, without noise (zeros) where the networks draw; and (N, H, Q)
-        forecasts, the mean over the members. All are float32, in the units of the flat table.
+        The inputs by name, as `Shapes.inputs` has them; and by name `forecast` (N, H, Q), the mean over the members,
+        which no noise changes, and where the networks draw, `path` (N, H, M) by the noise among the inputs. All are
+        float32, in the units of the flat table.
     """
     shapes = networks[0].shapes
     starts = tf.constant(sampled(material.training, count), tf.int32)
     found = windows(resident(material.flat, shapes), starts, shapes)
-    found["noise"] = tf.zeros([len(starts), *shapes.inputs.get("noise", (0,))])
+    noise = np.random.default_rng(0).normal(size=(len(starts), *shapes.inputs.get("noise", (0,))))
+    found["noise"] = tf.constant(noise, tf.float32)
     inputs = {name: found[name] for name in shapes.inputs}
-    said = _joined(networks, inputs)["forecast"]
-    return {name: value.numpy() for name, value in inputs.items()}, np.asarray(said)
+    said = _joined(networks, inputs)
+    compared = {name: np.asarray(value) for name, value in said.items() if name in {"forecast", "path"}}
+    return {name: value.numpy() for name, value in inputs.items()}, compared
 
 
 def _joined(networks: Sequence[Network], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from forecaster.config.model import DISTRIBUTIONS, ModelConfig
 from forecaster.config.training import TrainingConfig
 from forecaster.models import sizes
 from forecaster.models.backend import keras, tf
-from forecaster.models.build import build, frozen, set_weights, weights_of
+from forecaster.models.build import build, set_weights, weights_of
 from forecaster.models.sizes import Shapes, shapes_of
 from forecaster.training.export import to_onnx
 from forecaster.training.losses import loss_of
@@ -43,8 +43,7 @@ def model_of(cell, decoder, output, scale):
 
 
 def exported(net):
-    with frozen([net]):
-        return to_onnx([net])
+    return to_onnx([net])
 
 
 def pairs(case):

@@ -64,7 +64,7 @@ def test_onnx_says_what_keras_says(network, exported, material_of, count):
     (found,) = session(exported).run(["forecast"], inputs)
 
     assert inputs["window"].shape == (min(count, 63), 6)
-    np.testing.assert_allclose(found, forecasts, atol=1e-5)
+    np.testing.assert_allclose(found, forecasts["forecast"], atol=1e-5)
 
 
 def test_exporting_twice_gives_the_same_bytes(network, exported):
@@ -96,12 +96,15 @@ def test_the_windows_that_are_compared_reach_from_the_oldest_to_the_newest(netwo
     np.testing.assert_array_equal(inputs["floor"][-1], material.flat.floors[67:68])
 
 
-def test_without_noise_is_what_is_compared(trio, material_of):
-    inputs, forecasts = compared_forecasts(trio, material_of(), 8)
+def test_draws_are_compared_too_each_with_noise_of_its_own(trio, joined, material_of):
+    inputs, said = compared_forecasts(trio, material_of(), 8)
+
+    found = joined.run(["path"], inputs)[0]
 
     assert list(inputs) == list(trio[0].shapes.inputs)
-    assert not inputs["noise"].any()
-    assert forecasts.shape == (8, 2, 9)
+    assert len(np.unique(inputs["noise"])) == inputs["noise"].size
+    assert said["forecast"].shape == (8, 2, 9)
+    np.testing.assert_allclose(found, said["path"], atol=1e-4)
 
 
 def test_an_ensemble_is_one_graph_with_a_path_of_every_member(joined):
