@@ -20,14 +20,15 @@ FEW = 30  # points that are drawn with a marker each
 STEEP = 20  # times the smallest loss: from here on a logarithmic axis shows more
 
 
-def draw_errors(axes: Axes, errors: Mapping[str, Floats], target: str) -> None:
-    """Draw the mean absolute error by step ahead: a line each, or bars where there is only one step."""
+def draw_errors(axes: Axes, errors: Mapping[str, Floats], target: str, *, of: int = 1) -> None:
+    """Draw the mean absolute error by step ahead over `of` series: a line each, or bars where there is one step."""
+    over = f", over {of} series" if of > 1 else ""
     known = {name: error for name, error in errors.items() if np.isfinite(error).any()}
     if not known:
         empty(axes, "Error by step ahead", "No fold was scored.")
         return
     if all(len(error) == 1 for error in known.values()):
-        _draw_bars(axes, {name: float(error[0]) for name, error in known.items()}, target)
+        _draw_bars(axes, {name: float(error[0]) for name, error in known.items()}, target, over)
         return
     for name, error in known.items():
         look = look_of(name)
@@ -40,10 +41,10 @@ def draw_errors(axes: Axes, errors: Mapping[str, Floats], target: str) -> None:
     axes.set_xlabel("steps ahead")
     name_values(axes, f"mean |error|\n{plain(target)}")
     whole_numbers(axes)
-    explain(axes, "Error by step ahead")
+    explain(axes, f"Error by step ahead{over}")
 
 
-def _draw_bars(axes: Axes, errors: Mapping[str, float], target: str) -> None:
+def _draw_bars(axes: Axes, errors: Mapping[str, float], target: str, over: str) -> None:
     looks = [look_of(name) for name in errors]
     bars = axes.barh(
         range(len(errors)), list(errors.values()), height=0.65, linewidth=0,
@@ -57,7 +58,7 @@ def _draw_bars(axes: Axes, errors: Mapping[str, float], target: str) -> None:
     axes.margins(x=0.18)
     axes.set_xlabel(f"mean |error|, {plain(target)}")
     axes.xaxis.set_major_formatter(Numbers())
-    explain(axes, "Error one step ahead")
+    explain(axes, f"Error one step ahead{over}")
 
 
 def draw_losses(axes: Axes, losses: LossCurves | None) -> None:

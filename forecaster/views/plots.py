@@ -43,7 +43,7 @@ def overview(picture: Picture) -> Figure:
         top.suptitle(wrapped(plain(picture.verdict, VERDICT)), x=0.012, ha="left", fontsize=11)
         draw_history(history, picture)
         _draw_test(values, rest, picture)
-        draw_errors(errors, picture.errors, picture.target)
+        draw_errors(errors, picture.errors, picture.target, of=picture.of)
         draw_losses(losses, picture.losses)
         return settled(figure)
 
@@ -80,5 +80,5 @@ def _draw_test(values: Axes, rest: Axes, picture: Picture) -> None:
 def _head(picture: Picture) -> str:
     if not picture.series:
         return plain(picture.title)
-    of = f" (1 of {picture.of})" if picture.of > 1 else ""
+    of = f", one of {picture.of} series" if picture.of > 1 else ""
     return f"{plain(picture.title)}: {plain(picture.series)}{of}"

@@ -14,6 +14,7 @@ from forecaster.evaluation.folds import from_csv
 from forecaster.forecasters.inspection import Shuffling, asked, importance, reach
 from forecaster.forecasters.runtime import Graph
 from forecaster.series.calendar import features_of
+from forecaster.series.dialect import listed
 from forecaster.workflows.tables import read_again
 from forecaster.workflows.wall import local
 
@@ -147,7 +148,7 @@ def _looked(run: Run, file: str, series: str | None, window: str | None) -> _See
     graph = Graph(run.read(file), run.manifest.shapes, run.manifest.shapes.scale)
     chosen = series or panel.ids[0]
     if chosen not in panel.ids:
-        known = ", ".join(quoted(name) for name in panel.ids[:5])
+        known = listed(panel.ids)
         raise UsageError(f"--series {quoted(chosen)}: no such series", hint=f"choose one of {known}")
     place = panel.ids.index(chosen)
     cutoff = int(panel.last[place]) if window is None else _cutoff(panel, place, window, graph.lookback)

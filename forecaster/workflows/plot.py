@@ -12,6 +12,7 @@ from forecaster.errors import ForecasterError, UsageError, quoted
 from forecaster.evaluation.folds import from_csv
 from forecaster.runs.published import load_forecast, newest_forecast
 from forecaster.runs.saved import History, history_from_csv, losses_from_csv
+from forecaster.series.dialect import listed
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
 from forecaster.workflows.journal import Journal
@@ -108,7 +109,7 @@ def picture_of(run: Run, series: str | None = None) -> Picture:
     history = history_from_csv(run.read("history.csv").decode())
     chosen = series or history.ids[0]
     if chosen not in history.ids:
-        known = ", ".join(quoted(name) for name in history.ids[:5])
+        known = listed(history.ids)
         raise UsageError(f"--series {quoted(chosen)}: no such series", hint=f"choose one of {known}")
     report, clock = run.report(), run.clock
     times, values = _now(run, chosen, len(history.values[history.ids.index(chosen)])) or _then(history, chosen, clock)

@@ -42,7 +42,7 @@ def test_the_run_and_its_verdict_stand_above_everything():
 def test_a_series_of_many_is_named_and_counted():
     figure = overview(replace(prices(), series="FR", of=20))
 
-    assert figure.get_suptitle() == "prices: FR (1 of 20)"
+    assert figure.get_suptitle() == "prices: FR, one of 20 series"
 
 
 def test_every_axis_of_values_carries_the_column_that_is_forecast():
