@@ -18,6 +18,7 @@ from forecaster.training.losses import loss_of
 from forecaster.training.resident import specs, windows
 from forecaster.training.schedules import judged_pace
 from forecaster.training.state import Recipe, State
+from forecaster.training.sums import in_pairs
 from forecaster.training.threads import fix_threads
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Program:
 
     def _called(self, function: Any, *arguments: Any) -> Any:
         try:
-            return function(*arguments)
+            with in_pairs():
+                return function(*arguments)
         except tf.errors.ResourceExhaustedError as error:
             sizes = self.recipe.shapes
             raise SystemFault(

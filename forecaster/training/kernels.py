@@ -15,7 +15,7 @@ update (best of seven, the kernels taking turns, other processes at work):
     lstm 128          30    128  8,388,608    23.3    32.2
     gru 256           30     64 12,582,912    25.9    26.8
 
-Other wirings of one layer, gru 32, 48 steps to 24, batch 32 (`--wirings`; 98,304 multiplications in a step):
+Other wirings of one layer, gru 32, 48 steps to 24, batch 32 (98,304 multiplications in a step):
 
     direct                   4.2    1.8        seq2seq                 7.1    2.6
     segments of 4            1.5    0.4        seq2seq, attention     19.6   10.4

@@ -81,7 +81,7 @@ def test_what_cannot_go_together_is_told_with_a_way_out(options, line, good, com
     [
         (
             ["data.past=[wind, rain]", "model.decoder=recursive"],
-            'recursive reads every step ahead, but nobody knows "wind" then; name it in data.known as {wind:',
+            'recursive reads every step ahead, but nobody knows "wind" then; name it in data.known as [{wind:',
         ),
         (
             ["data.season=61", "model.skip=smoothing"],
