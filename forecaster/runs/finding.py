@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from forecaster.config import names
 from forecaster.errors import ForecasterError, RunError, quoted
-from forecaster.runs.guarded import read_below
 from forecaster.runs.manifest import LARGEST
 from forecaster.runs.opening import LATEST, NAME, VERSIONS, Run, latest, open_run
-from forecaster.store import MANIFEST
+from forecaster.store import MANIFEST, read_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable

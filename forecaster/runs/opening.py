@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import ConfigError, RunError, quoted
-from forecaster.runs.guarded import MissingFileError, read_below
 from forecaster.runs.manifest import LARGEST, Manifest, from_json
-from forecaster.store import MANIFEST, digest, fault
+from forecaster.store import MANIFEST, MissingFileError, digest, fault, read_below
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,9 +9,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from forecaster.errors import RunError
-from forecaster.runs.guarded import read_below
 from forecaster.runs.saved import SavedForecast, forecast_from_csv, forecast_to_csv
-from forecaster.store import faults, write_file
+from forecaster.store import faults, read_below, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

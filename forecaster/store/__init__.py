@@ -5,13 +5,15 @@ the old or the new, never a mixture. Temporary names begin with `.tmp-`, discard
 read, and the next process that holds the lock sweeps them. For local disks: `flock` is not for network file systems.
 """
 
-from forecaster.store.directories import directory, discard, point, sweep
+from forecaster.store.directories import directory, discard, point, remove, sweep
 from forecaster.store.files import MANIFEST, digest, preflight, write_file, write_new
+from forecaster.store.guarded import MissingFileError, read_below
 from forecaster.store.locks import lock
 from forecaster.store.reasons import fault, faults
 
 __all__ = [
     "MANIFEST",
+    "MissingFileError",
     "digest",
     "directory",
     "discard",
@@ -20,6 +22,8 @@ __all__ = [
     "lock",
     "point",
     "preflight",
+    "read_below",
+    "remove",
     "sweep",
     "write_file",
     "write_new",

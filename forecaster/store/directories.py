@@ -87,6 +87,16 @@ def discard(path: Path, *, into: Path) -> None:
         shutil.rmtree(trash)
 
 
+def remove(folder: Path) -> None:
+    """As `discard`, beside itself, where there is such a directory.
+
+    Raises:
+        SystemFault: If the system refuses.
+    """
+    if folder.is_dir() and not folder.is_symlink():
+        discard(folder, into=folder.parent)
+
+
 def sweep(folder: Path) -> None:
     """Remove what a process that was killed left behind in `folder`; the caller holds the folder's lock.
 

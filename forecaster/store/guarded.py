@@ -1,4 +1,4 @@
-"""Reading below a run's folder, never through a link, and never more than was announced."""
+"""Reading below a folder, never through a link, and never more than was announced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from forecaster.errors import RunError
-from forecaster.store import fault
+from forecaster.store.reasons import fault
 
 if TYPE_CHECKING:
     from pathlib import Path
