@@ -12,6 +12,7 @@ from forecaster.cli.options import (
     AlsoJson,
     Cutoff,
     Debug,
+    Fresh,
     Horizon,
     Json,
     LockWait,
@@ -94,6 +95,7 @@ def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it ha
     changes: Set = None,
     time_limit: TimeLimit = None,
     lock_wait: LockWait = "0s",
+    fresh: Fresh = False,
     runs: Runs = RUNS,
     results: Results = None,
     verbose: Verbose = False,
@@ -103,16 +105,15 @@ def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it ha
     Example: forecast train configs/sine.yaml --set training.seed=1
     """
     from forecaster.cli.progress import watching
+    from forecaster.cli.signals import Signals
     from forecaster.cli.words import trained
     from forecaster.workflows.train import train_in
     from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
     with watching(verbose=verbose) as watch:
-        session = Session.limited(
-            runs, seconds=options.seconds(time_limit), wait=options.wait(lock_wait), watch=watch, journal=journal
-        )
-        run = train_in(session, config, overrides=changes or [])
+        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals(), fresh=fresh)
+        run = train_in(session.limited(options.seconds(time_limit)), config, overrides=changes or [])
     if options.talkative(verbose):
         typer.echo(trained(run, journal))
     return journal.code
@@ -172,6 +173,7 @@ def predict(  # noqa: PLR0913, PLR0917
     Example: forecast predict --csv prices.csv
     """
     from forecaster.cli.progress import watching
+    from forecaster.cli.signals import Signals
     from forecaster.cli.words import published
     from forecaster.workflows.predict import Request, predict_files
     from forecaster.workflows.template import write_template
@@ -190,7 +192,7 @@ def predict(  # noqa: PLR0913, PLR0917
         seed=seed,
     )
     with watching(verbose=verbose) as watch:
-        session = Session(runs, wait=options.wait(lock_wait), watch=watch, journal=journal)
+        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals())
         if template is not None:
             write_template(csv, run, request, session, out=template)
             return journal.code

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from typer import Abort, TyperException
+from typer import TyperException
 
+from forecaster.cli.signals import EndedError, obey
 from forecaster.errors import SHOWN, ForecasterError, SystemFault, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from forecaster.workflows.journal import Journal
 
-INTERNAL, USAGE, FAULT, INTERRUPTED, PIPE, TERMINATED = 1, 2, 8, 130, 141, 143
-
-
-class TerminatedError(BaseException):
-    """SIGTERM, as an exception that no `except Exception` below can swallow."""
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise TerminatedError
+USAGE, PIPE = 2, 141
 
 
 def say(line: str) -> None:
@@ -49,7 +39,7 @@ def guarded(command: Callable[[], int | None], journal: Journal, *, debug: bool 
         journal: What it fills in while it works; written at the end.
         debug: Whether to show tracebacks.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    obey()
     error: ForecasterError | None = None
     try:
         code = command() or journal.code
@@ -64,13 +54,13 @@ def guarded(command: Callable[[], int | None], journal: Journal, *, debug: bool 
         if debug:
             traceback.print_exc()
     except BaseException as caught:  # noqa: BLE001  (the boundary: whatever escapes is told in one line)
-        code, error = _foreign(caught, debug=debug)
+        code, error = _foreign(caught, journal, debug=debug)
     if code != USAGE:
         _record(journal, code, error)
     return code
 
 
-def _foreign(caught: BaseException, *, debug: bool) -> tuple[int, ForecasterError | None]:
+def _foreign(caught: BaseException, journal: Journal, *, debug: bool) -> tuple[int, ForecasterError | None]:
     """The exit code of an exception that is not ours, told in one line where there is something to tell."""
     if isinstance(caught, TyperException):
         words = " ".join(caught.format_message().split()).rstrip(".")
@@ -78,12 +68,9 @@ def _foreign(caught: BaseException, *, debug: bool) -> tuple[int, ForecasterErro
         return USAGE, None
     if isinstance(caught, BrokenPipeError) or isinstance(caught.__context__, BrokenPipeError):  # typer hides it
         return PIPE, None
-    if isinstance(caught, KeyboardInterrupt | Abort):
-        say("interrupted; nothing was published")
-        return INTERRUPTED, None
-    if isinstance(caught, TerminatedError):
-        say("terminated; nothing was published")
-        return TERMINATED, None
+    if isinstance(caught, EndedError):
+        say(f"{caught.word}; {_left(journal)}")
+        return caught.exit_code, None
     fault = _fault(caught)
     if fault is None:
         fault = _crash(caught)
@@ -91,6 +78,12 @@ def _foreign(caught: BaseException, *, debug: bool) -> tuple[int, ForecasterErro
     if debug:
         traceback.print_exception(caught)
     return fault.exit_code, fault
+
+
+def _left(journal: Journal) -> str:
+    """What a command that was ended leaves behind."""
+    published = "what was published stands" if journal.outputs else "nothing was published"
+    return published if journal.halted is None else f"{published}, and the same command goes on {journal.halted}"
 
 
 def _fault(caught: BaseException) -> ForecasterError | None:

@@ -37,6 +37,9 @@ TimeLimit = Annotated[
     typer.Option("--time-limit", help="Stop training after this long and publish the best so far.", metavar="10m"),
 ]
 
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Start over where an earlier training was ended, instead of going on.")
+]
 LockWait = Annotated[
     str, typer.Option("--lock-wait", help="Wait this long while another process is at work on the run.", metavar="10s")
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from forecaster.config.training import Plateau
 from forecaster.training.schedules import Patience
@@ -66,3 +66,28 @@ class Keeper:
     def over(self) -> bool:
         """Whether early stopping has waited long enough."""
         return self._patience.over
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it but the best weights, as JSON."""
+        return {
+            "losses": [[loss.epoch, loss.steps, loss.training, loss.validation] for loss in self.losses],
+            "updates": self.updates,
+            "drops": list(self.course.drops),
+            "patience": self._patience.to_list(),
+            "plateau": self._plateau.to_list(),
+        }
+
+    def restore(self, kept: dict[str, Any], best: State | None) -> None:
+        """Be what the keeper was that wrote `kept`.
+
+        Args:
+            kept: As `to_dict` made it.
+            best: The best weights then; None before the first epoch ended.
+        """
+        self.losses = [Loss(*row) for row in kept["losses"]]
+        self.updates = kept["updates"]
+        self.course = replace(self.course, drops=tuple(kept["drops"]))
+        self._patience.restore(kept["patience"])
+        self._plateau.restore(kept["plateau"])
+        if best is not None:
+            self.best = best

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,16 @@ import numpy as np
 
 from forecaster.models.build import build, settle
 from forecaster.training.compiled import program
-from forecaster.training.epochs import Epochs, Stopped
+from forecaster.training.epochs import Epochs
 from forecaster.training.keeper import Keeper, Loss
 from forecaster.training.kernels import kernel_of
 from forecaster.training.objective import objective_of
 from forecaster.training.order import Batches
 from forecaster.training.resident import resident
 from forecaster.training.schedules import course_of, optimizer_of, options_of
+from forecaster.training.standing import Forgetful, HaltedError, Stopped
 from forecaster.training.state import Recipe
+from forecaster.training.weights import from_safetensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Window
     from forecaster.training.kernels import Kernel
     from forecaster.training.schedules import Course
+    from forecaster.training.standing import Checkpoints
 
     Watch = Callable[[Loss, int, int], None]
 
-__all__ = ["Fitted", "Loss", "Material", "Stopped", "fit", "ignore", "seed_of"]
+__all__ = ["Around", "Fitted", "HaltedError", "Loss", "Material", "Stopped", "fit", "ignore", "seed_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,26 @@ class Material:
     window: Window
     training: Ints
     validation: Ints
+
+
+def ignore(_loss: Loss, _epochs: int, _member: int) -> None:
+    """Watch nothing."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What surrounds a training: nothing of it changes a bit, unless the deadline passes.
+
+    Attributes:
+        deadline: The `time.monotonic()` after which training ends at the next chunk of updates; each member may take
+            an equal share of the time that the ones before it have left, and makes one chunk at least.
+        watch: Told of each epoch's loss, how many epochs there are at most, and which member it is, from 0.
+        checkpoints: Who remembers where each member stands.
+    """
+
+    deadline: float | None = None
+    watch: Watch = ignore
+    checkpoints: Checkpoints = field(default_factory=Forgetful)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +111,6 @@ class _Member:
     stopped: Stopped
 
 
-def ignore(_loss: Loss, _epochs: int, _member: int) -> None:
-    """Watch nothing."""
-
-
 def seed_of(seed: int, member: int) -> int:
     """The seed of a member of an ensemble: that of the config for the first, so that it is the network it would be."""
     return seed if member == 0 else int(np.random.default_rng([seed, member]).integers(2**31))
@@ -104,8 +123,8 @@ def fit(
     material: Material,
     *,
     courses: Sequence[Course] | None = None,
-    deadline: float | None = None,
-    watch: Watch = ignore,
+    warm: bytes | None = None,
+    around: Around | None = None,
 ) -> Fitted:
     """Train `training.ensemble` networks, one after another, and keep the weights of each one's best epoch.
 
@@ -119,11 +138,12 @@ def fit(
         material: On what.
         courses: A refit: (M,) those of the networks that were judged. Exactly their updates are repeated, each with
             the learning rate it had there, however many windows there are here, and nothing is judged.
-        deadline: The `time.monotonic()` after which training ends at the next chunk of updates; each member may take
-            an equal share of the time that the ones before it have left, and makes one chunk at least.
-        watch: Told of each epoch's loss, how many epochs there are at most, and which member it is, from 0.
+        warm: Where the weights begin, as `to_safetensors` wrote them; fresh ones by default.
+        around: Deadline, watch and checkpoints; none by default.
 
     Raises:
+        HaltedError: If the training was asked to end.
+        RunError: If the weights to begin with are another network's.
         UnusableError: If a loss or a weight is not finite.
         ConfigError: If the loss does not fit the network's output.
         SystemFault: If there is not enough memory.
@@ -136,14 +156,18 @@ def fit(
     compiled, table = program(recipe), resident(material.flat, shapes)
     validation = material.validation if courses is None else material.validation[:0]
 
+    surroundings = around or Around()
+    networks = [build(model, shapes, seed=seed_of(training.seed, member)) for member in range(len(followed))]
+    if warm is not None:
+        from_safetensors(networks, warm)
+
     def trained(member: int, course: Course) -> _Member:
-        seed = seed_of(training.seed, member)
-        network = build(model, shapes, seed=seed)
+        seed, network = seed_of(training.seed, member), networks[member]
         keeper = Keeper(training, course, judged=len(validation) > 0, refit=courses is not None)
-        limit = share(deadline, len(followed) - member)
-        told = partial(_told, watch, member)
+        limit = share(surroundings.deadline, len(followed) - member)
+        told, kept = partial(_told, surroundings.watch, member), surroundings.checkpoints
         batches = Batches(seed, material.training, batch)
-        epochs = Epochs(training, compiled, table, batches, validation, full.epoch, limit, told)
+        epochs = Epochs(training, compiled, table, batches, validation, full.epoch, limit, told, member, kept)
         stopped = epochs.run(network, keeper)
         keeper.best.put_into(network)
         settle(network)

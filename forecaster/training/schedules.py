@@ -7,8 +7,8 @@ all training windows, or a twentieth of `training.steps` where that is shorter.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil
-from typing import TYPE_CHECKING, Self
+from math import ceil, isfinite
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -168,3 +168,11 @@ class Patience:
     def again(self) -> None:
         """Wait anew."""
         self.waited = 0
+
+    def to_list(self) -> list[float | int | None]:
+        """The best loss, None before the first, and the epochs since."""
+        return [self.best if isfinite(self.best) else None, self.waited]
+
+    def restore(self, kept: list[Any]) -> None:
+        """Have waited as `to_list` says."""
+        self.best, self.waited = (float("inf") if kept[0] is None else kept[0]), kept[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,18 @@ import numpy as np
 
 from forecaster.errors import UnusableError
 from forecaster.forecasters.runtime import Graph
+from forecaster.store import remove
+from forecaster.workflows.machine import cpu, versions
 from forecaster.workflows.watching import Progress, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from forecaster.config.model import ModelConfig
     from forecaster.series import Ints, Singles
-    from forecaster.training.loop import Fitted, Loss
+    from forecaster.training.checkpoint import CheckpointFolder
+    from forecaster.training.loop import Fitted, Loss, Material
     from forecaster.training.schedules import Course
     from forecaster.workflows.preparing import Prepared
     from forecaster.workflows.training import Session
@@ -44,23 +49,35 @@ class Trained:
     compared: tuple[Mapping[str, Singles], Singles]
 
 
-def fit_judged(prepared: Prepared, session: Session) -> Trained:
+def fit_judged(prepared: Prepared, session: Session, *, warm: bytes | None = None) -> Trained:
     """Network A: it sees the training part, and is stopped by the validation part.
+
+    Args:
+        prepared: Config and table.
+        session: The circumstances.
+        warm: The weights that it begins with; fresh ones by default.
 
     Raises:
         UnusableError: If training diverges, or the exported graph says something else than Keras.
     """
-    return _fit(prepared, prepared.training, prepared.validation, session, stage="training")
+    return _fit(prepared, prepared.training, prepared.validation, session, stage="training", warm=warm)
 
 
-def fit_deployed(prepared: Prepared, courses: Sequence[Course], session: Session) -> Trained:
+def fit_deployed(
+    prepared: Prepared, courses: Sequence[Course], session: Session, *, warm: bytes | None = None
+) -> Trained:
     """Network B: the same config on the whole table, for as many updates as A took to its best.
 
     Raises:
         UnusableError: As for A.
     """
     nothing = np.empty(0, dtype=np.int64)
-    return _fit(prepared, prepared.whole, nothing, session, stage="refit", courses=courses)
+    return _fit(prepared, prepared.whole, nothing, session, stage="refit", courses=courses, warm=warm)
+
+
+def checkpoints_of(runs: Path, name: str) -> Path:
+    """Where the checkpoints of a run's training lie while it lasts."""
+    return runs / name / "checkpoint"
 
 
 def _telling(watch: Watch, stage: str, members: int) -> Callable[[Loss, int, int], None]:
@@ -79,17 +96,20 @@ def _fit(
     *,
     stage: str,
     courses: Sequence[Course] | None = None,
+    warm: bytes | None = None,
 ) -> Trained:
     from forecaster.training.export import compared_forecasts, to_onnx
-    from forecaster.training.loop import Material, fit
+    from forecaster.training.loop import Around, Material, fit
     from forecaster.training.weights import to_safetensors
 
     config, shapes = prepared.config, prepared.shapes
     material = Material(prepared.flat, prepared.window, training, validation)
-    watch = _telling(session.watch, stage, config.training.ensemble)
-    fitted = fit(
-        config.model, shapes, config.training, material, courses=courses, deadline=session.deadline, watch=watch
-    )
+    checkpoints = _checkpoints(prepared, material, session, (courses, warm))
+    around = Around(session.deadline, _telling(session.watch, stage, config.training.ensemble), checkpoints)
+    with session.halt.deferred(), _noting(session):
+        fitted = fit(config.model, shapes, config.training, material, courses=courses, warm=warm, around=around)
+    for member, updates in checkpoints.resumed_at.items():
+        session.journal.choose(stage, f"network {member + 1} went on where it was ended, after {updates} updates")
     onnx = to_onnx(fitted.networks)
     graph = Graph(onnx, prepared.mark, config.model.scale)
     inputs, expected = compared_forecasts(fitted.networks, material)
@@ -98,6 +118,34 @@ def _fit(
     if "path" in expected:
         _check_parity(inputs, expected["path"], graph.drawn(inputs), config.model, loose=DRAWN)
     return Trained(fitted, onnx, to_safetensors(fitted.networks), graph, (inputs, said))
+
+
+def _checkpoints(
+    prepared: Prepared,
+    material: Material,
+    session: Session,
+    start: tuple[Sequence[Course] | None, bytes | None],
+) -> CheckpointFolder:
+    """Those of this very training; what an ended training of something else left is removed."""
+    from forecaster.training.checkpoint import CheckpointFolder, foreign, identity
+
+    config, machine = prepared.config, {**versions(), "cpu": cpu()}
+    key = identity(config.model, prepared.shapes, config.training, material, start=start, machine=machine)
+    folder = checkpoints_of(session.runs, prepared.name)
+    if start[0] is None and (session.fresh or foreign(folder, key)):
+        remove(folder)
+    return CheckpointFolder(folder, key, asked=session.halt.asked)
+
+
+@contextmanager
+def _noting(session: Session) -> Iterator[None]:
+    from forecaster.training.standing import HaltedError
+
+    try:
+        yield
+    except HaltedError as halted:
+        session.journal.halted = str(halted)
+        raise
 
 
 def _check_parity(

@@ -33,6 +33,7 @@ class Journal:
         file: Where the results go instead, if the user said so.
         faults: Why the outcome is not what was asked for; any of them makes the exit code 3.
         series: What became of each series: `ok`, `fallback`, `skipped` or `failed`, with why.
+        halted: Where a training was when it was asked to end; the same command goes on there.
     """
 
     command: str = "library"
@@ -48,6 +49,7 @@ class Journal:
     inputs: list[dict[str, str]] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    halted: str | None = None
     started: float = field(default_factory=time.time)
 
     def at(self, folder: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster import __version__
 from forecaster.config.reading import to_yaml
 from forecaster.errors import SystemFault
 from forecaster.evaluation.folds import moments
@@ -19,6 +16,7 @@ from forecaster.runs.manifest import Borders, Hashes, Manifest, Moment, Result, 
 from forecaster.runs.saved import History, Losses, history_to_csv, losses_to_csv
 from forecaster.runs.versions import Run, next_version, publish, stem_of
 from forecaster.store import digest
+from forecaster.workflows.machine import cpu, versions
 
 if TYPE_CHECKING:
     from forecaster.series.panel import Panel
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from forecaster.workflows.fitting import Trained
     from forecaster.workflows.preparing import Prepared
 
-_LIBRARIES = ("tensorflow", "keras", "tf2onnx", "onnxruntime", "numpy", "pandas", "scipy", "holidays")
 _HORIZONS = 10  # of history that a version keeps for its picture
 
 
@@ -135,25 +132,6 @@ def _result(assessment: Assessment) -> Result:
         baseline_mae=report.metrics[baseline]["mae"],
         folds=report.folds,
     )
-
-
-def versions() -> dict[str, str]:
-    """Of forecaster, Python and the libraries that decide the bits."""
-    return {
-        "forecaster": __version__,
-        "python": platform.python_version(),
-        **{name: version_of(name) for name in _LIBRARIES},
-    }
-
-
-def cpu() -> str:
-    """The processor's name: equal bits are promised on one machine."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor() or platform.machine())
 
 
 def _losses(fitted: Fitted) -> str:

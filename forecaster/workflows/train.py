@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.errors import ConfigError, UnusableError, about
-from forecaster.store import lock, preflight
+from forecaster.store import lock, preflight, remove, sweep
 from forecaster.workflows.assessing import assess
-from forecaster.workflows.fitting import Trained, fit_deployed, fit_judged
+from forecaster.workflows.fitting import Trained, checkpoints_of, fit_deployed, fit_judged
 from forecaster.workflows.generate import ensure_table
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.names import NO_SKILL, RUNS
@@ -54,8 +54,8 @@ def train(
         LockedError: If another process is at work on the run.
         SystemFault: If the run cannot be written.
     """
-    session = Session.limited(runs, seconds=seconds, wait=0.0, watch=watch, journal=journal or Journal())
-    return train_in(session, config, overrides=overrides)
+    session = Session(runs, watch=watch, journal=journal or Journal())
+    return train_in(session.limited(seconds), config, overrides=overrides)
 
 
 def train_in(session: Session, config: Config | Path | str, *, overrides: Sequence[str] = ()) -> Run:
@@ -86,6 +86,7 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
     journal.warn((*prepared.table.notes, *parts.notes))
     folder = session.runs / prepared.name
     with lock(folder, wait=session.wait):
+        sweep(folder)
         preflight(folder)
         journal.at(folder)
         with journal.timed("training"):
@@ -96,6 +97,7 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
         with journal.timed("refit"):
             deployed = _refit(prepared, judged, session)
         run = publish_version(session.runs, prepared, judged, deployed, assessment)
+        remove(checkpoints_of(session.runs, prepared.name))
     journal.version = run.version
     journal.verdict = assessment.report.verdict_text
     journal.warn(assessment.report.notes)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from forecaster.workflows.journal import Journal
-from forecaster.workflows.watching import Watch, unwatched
+from forecaster.workflows.watching import Halt, Unhalted, Watch, unwatched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,8 @@ class Session:
         wait: Seconds to wait for another process at work on the run.
         watch: Called after every epoch.
         journal: Filled in on the way.
+        halt: Who may ask a training to end.
+        fresh: Whether a training starts over where an earlier one was ended.
     """
 
     runs: Path
@@ -30,8 +32,9 @@ class Session:
     wait: float = 0.0
     watch: Watch = unwatched
     journal: Journal = field(default_factory=Journal)
+    halt: Halt = field(default_factory=Unhalted)
+    fresh: bool = False
 
-    @classmethod
-    def limited(cls, runs: Path, *, seconds: float | None, wait: float, watch: Watch, journal: Journal) -> Self:
-        """A session in which training may take so many seconds from now."""
-        return cls(runs, None if seconds is None else time.monotonic() + seconds, wait, watch, journal)
+    def limited(self, seconds: float | None) -> Self:
+        """The same session, in which training may take so many seconds from now."""
+        return self if seconds is None else replace(self, deadline=time.monotonic() + seconds)

@@ -11,16 +11,18 @@ import pytest
 import typer
 
 from forecaster import errors
-from forecaster.cli.boundary import TerminatedError, guarded
+from forecaster.cli.boundary import guarded
+from forecaster.cli.signals import EndedError
 from forecaster.errors import ConfigError, ForecasterError, Problem, SystemFault, UsageError
 from forecaster.workflows.journal import Journal
 
 
 @pytest.fixture(autouse=True)
 def as_it_was():
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -69,9 +71,8 @@ def test_no_error_is_left_out_of_the_test_above():
 @pytest.mark.parametrize(
     ("raised", "promised", "line"),
     [
-        (KeyboardInterrupt(), 130, "forecast: interrupted; nothing was published"),
-        (typer.Abort(), 130, "forecast: interrupted; nothing was published"),
-        (TerminatedError(), 143, "forecast: terminated; nothing was published"),
+        (EndedError(signal.SIGINT), 130, "forecast: interrupted; nothing was published"),
+        (EndedError(signal.SIGTERM), 143, "forecast: terminated; nothing was published"),
         (MemoryError(), 8, "forecast: error: out of memory; lower training.batch_size, window.lookback or the layers'"),
         (ModuleNotFoundError(name="onnx"), 8, 'forecast: error: the library "onnx" is missing; pip install onnx'),
         (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), 8, "forecast: error: /srv/x: no space left on"),
@@ -166,7 +167,7 @@ def test_a_wrong_command_line_writes_no_results(raised, ended):
     assert (code, results) == (2, None)
 
 
-@pytest.mark.parametrize("raised", [KeyboardInterrupt(), TerminatedError(), BrokenPipeError(), MemoryError()])
+@pytest.mark.parametrize("raised", [EndedError(signal.SIGTERM), BrokenPipeError(), MemoryError()])
 def test_every_other_end_writes_its_code_into_the_results(raised, ended):
     code, _, results = ended(raised)
 

@@ -75,12 +75,20 @@ def material_of(values):
 @pytest.fixture(scope="session")
 def fitted(model_of, shapes_of, training_of, material_of):
     """Train the tiny network: `fitted({"seed": 1}, validation=False)`."""
-    from forecaster.training.loop import fit
+    from forecaster.training.loop import Around, fit
 
-    def train(changes=(), *, model=None, material=None, validation=True, **keywords):
+    def train(changes=(), *, model=None, material=None, validation=True, courses=None, warm=None, **around):
         model = model or model_of()
         material = material or material_of(scale=model.scale, validation=validation)
-        return fit(model, shapes_of(model), training_of(**dict(changes)), material, **keywords)
+        return fit(
+            model,
+            shapes_of(model),
+            training_of(**dict(changes)),
+            material,
+            courses=courses,
+            warm=warm,
+            around=Around(**around),
+        )
 
     return train
 
