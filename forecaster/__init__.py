@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from forecaster.workflows.evaluate import evaluate
     from forecaster.workflows.predict import predict
     from forecaster.workflows.train import train
+    from forecaster.workflows.update import update
 
 __version__ = "0.1.0"
-__all__ = ["Config", "Forecast", "Panel", "Report", "Run", "evaluate", "predict", "train"]
+__all__ = ["Config", "Forecast", "Panel", "Report", "Run", "evaluate", "predict", "train", "update"]
 
 _HOMES = {
     "Config": "config.schema",
@@ -34,6 +35,7 @@ _HOMES = {
     "evaluate": "workflows.evaluate",
     "predict": "workflows.predict",
     "train": "workflows.train",
+    "update": "workflows.update",
 }
 
 

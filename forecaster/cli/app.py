@@ -202,6 +202,42 @@ def predict(  # noqa: PLR0913, PLR0917
 
 
 @app.command()
+def update(  # noqa: PLR0913, PLR0917
+    context: typer.Context,
+    run: RunArgument = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv", help="The table, with newer rows; default: the run's own.", metavar="FILE", readable=False
+        ),
+    ] = None,
+    time_limit: TimeLimit = None,
+    lock_wait: LockWait = "0s",
+    fresh: Fresh = False,
+    runs: Runs = RUNS,
+    results: Results = None,
+    verbose: Verbose = False,
+) -> int:
+    """Train a run further on newer rows, and publish that if it is no worse on rows that neither has seen.
+
+    Example: forecast update prices --csv prices.csv
+    """
+    from forecaster.cli.progress import watching
+    from forecaster.cli.signals import Signals
+    from forecaster.cli.words import updated
+    from forecaster.workflows.training import Session
+    from forecaster.workflows.update import update_in
+
+    journal = options.journal_of(context, runs=runs, results=results)
+    with watching(verbose=verbose) as watch:
+        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals(), fresh=fresh)
+        outcome = update_in(session.limited(options.seconds(time_limit)), run, csv)
+    if options.talkative(verbose):
+        typer.echo(updated(outcome))
+    return journal.code
+
+
+@app.command()
 def plot(
     context: typer.Context,
     run: RunArgument = None,

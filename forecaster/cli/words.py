@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.runs.versions import Run
+    from forecaster.workflows.challenge import Outcome
     from forecaster.workflows.journal import Journal
     from forecaster.workflows.published import Published
     from forecaster.workflows.runs import Row
@@ -42,6 +43,12 @@ def trained(run: Run, journal: Journal) -> str:
             ),
         )
     )
+
+
+def updated(outcome: Outcome) -> str:
+    """What became of a challenger, in a line."""
+    run = outcome.run
+    return f"{run.name}: {'published' if outcome.published else 'kept'} {run.version}: {outcome.why}"
 
 
 def published(done: Published, *, as_json: bool, talkative: bool) -> None:

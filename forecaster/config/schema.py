@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from forecaster.config.checks import clashes
 from forecaster.config.data import DataConfig
 from forecaster.config.model import Level, ModelConfig
 from forecaster.config.names import RunName
-from forecaster.config.parts import Part, refuse_all
-from forecaster.config.quantities import Bytes, Count, CountOrAuto, Size, SizeOrAuto
+from forecaster.config.parts import Part, refuse, refuse_all
+from forecaster.config.quantities import Bytes, Count, CountOrAuto, Size, SizeOrAuto, Span
 from forecaster.config.training import TrainingConfig
 
 
@@ -42,6 +42,24 @@ class EvaluationConfig(Part):
     `fallback`: the best baseline forecasts, marked; `fail`: code 7."""
 
 
+class RetrainConfig(Part):
+    """When `forecast predict` trains the network anew, after the forecast is out."""
+
+    every: Span | None = None
+    """The age of the newest version, or of the newest attempt, at which a challenger is trained; null: none is."""
+    if_drift: bool = False
+    """Whether a challenger is trained too where `forecast score` would say so."""
+    promote: Literal["if_better", "always"] = "if_better"
+    """Which challenger is published; `if_better`: one that is no worse on steps that neither network has seen."""
+
+    @field_validator("promote")
+    @classmethod
+    def _has_challengers(cls, promote: str, info: ValidationInfo) -> str:
+        if promote == "always" and not (info.data.get("every") or info.data.get("if_drift")):
+            raise refuse("promote is given, but nothing is trained anew", hint="add every: 30d, or drop this key")
+        return promote
+
+
 class Limits(Part):
     """What is refused as too large to be meant."""
 
@@ -68,6 +86,8 @@ class Config(Part):
     """How the network is trained."""
     evaluation: EvaluationConfig = EvaluationConfig.model_construct()
     """How the table is parted in time, and what is said of the result."""
+    retrain: RetrainConfig = RetrainConfig.model_construct()
+    """When the network is trained anew."""
     limits: Limits = Limits.model_construct()
     """What is refused as too large to be meant."""
 

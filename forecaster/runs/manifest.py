@@ -19,11 +19,12 @@ from forecaster.store import MANIFEST, digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 LARGEST = 16 * 2**20  # bytes of a manifest
 KNOWN = (
     "config.yaml",
     "weights.safetensors",
+    "scored.safetensors",
     "model.onnx",
     "scored.onnx",
     "calibration.json",
@@ -32,6 +33,7 @@ KNOWN = (
     "folds.csv",
     "history.csv",
 )
+MADE = ("train", "update", "retrain")
 Moment = str | int  # a time in ISO form, or a step of an integer clock
 _CHECKSUM = "checksum"
 _BLANK = "0" * 64
@@ -169,6 +171,7 @@ class Manifest:
         shapes: Of the graphs.
         result: Of the judged network.
         notes: What a reader should know, a sentence each.
+        made: How the version came about: `train`, `update` (from the weights of its parent) or `retrain`.
         format: Of this file.
     """
 
@@ -188,6 +191,7 @@ class Manifest:
     shapes: ShapesMark
     result: Result
     notes: tuple[str, ...] = ()
+    made: str = MADE[0]
     format: int = FORMAT
 
 

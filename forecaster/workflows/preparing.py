@@ -104,12 +104,27 @@ def prepare(config: Config, *, content: bytes | None = None) -> Prepared:
         ConfigError: If a size does not fit the table's clock, or the network not the window.
         DataError: If the table is not a panel, is too short, or has holes where none may be.
     """
-    table = read_table(config.data, limit=config.limits.csv_bytes, content=content)
+    return prepare_table(config, read_table(config.data, limit=config.limits.csv_bytes, content=content))
+
+
+def prepare_table(config: Config, table: Table, channels: Channels | None = None) -> Prepared:
+    """As `prepare`, of a table that has been read.
+
+    Args:
+        config: As read.
+        table: What it names.
+        channels: What the network is told besides the target, where it goes on from weights that were told just that;
+            by default what the training part shows.
+
+    Raises:
+        ConfigError: As `prepare`.
+        DataError: As `prepare`.
+    """
     with about(config.data.path, DataError):
-        return _fitted_together(config, table)
+        return _fitted_together(config, table, channels)
 
 
-def _fitted_together(config: Config, table: Table) -> Prepared:
+def _fitted_together(config: Config, table: Table, channels: Channels | None) -> Prepared:
     panel, clock = table.panel, table.panel.clock
     window = Window(
         lookback=_steps(config.window.lookback, clock, "window.lookback"),
@@ -126,7 +141,8 @@ def _fitted_together(config: Config, table: Table) -> Prepared:
     )
     panel = panel.with_season(_season(config.data, panel, parts))
     resolved = _resolved(config, panel, window, parts)
-    shapes = shapes_of(resolved.model, window, panel.season, _channels(resolved.model, panel, parts), masked)
+    told = channels or _channels(resolved.model, panel, parts)
+    shapes = shapes_of(resolved.model, window, panel.season, told, masked)
     check_model(resolved.model, shapes, config.limits.parameters)
     if not masked:
         check_holes(panel, window)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +28,32 @@ if TYPE_CHECKING:
 _HORIZONS = 10  # of history that a version keeps for its picture
 
 
-def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: Trained, assessment: Assessment) -> Run:
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A training that may be published.
+
+    Attributes:
+        judged: The network that was scored.
+        deployed: The one that forecasts.
+        assessment: What came of the scoring.
+        made: As `Manifest.made`.
+        notes: More for a reader of the manifest.
+    """
+
+    judged: Trained
+    deployed: Trained
+    assessment: Assessment
+    made: str = "train"
+    notes: tuple[str, ...] = ()
+
+
+def publish_version(runs: Path, prepared: Prepared, candidate: Candidate) -> Run:
     """Write, verify and publish one version; the caller holds the run's lock.
 
     Raises:
         SystemFault: If it cannot be written, or what is read back is not what was written.
     """
+    judged, deployed, assessment = candidate.judged, candidate.deployed, candidate.assessment
     version = next_version(runs / prepared.name)
     borders = _borders(prepared, refit=deployed is not judged)
     seen = {file: str(newest) for file, newest in borders.seen.items()}
@@ -42,6 +62,7 @@ def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: T
     files = {
         "config.yaml": config,
         "weights.safetensors": deployed.weights,
+        "scored.safetensors": judged.weights,
         "model.onnx": deployed.onnx,
         "scored.onnx": judged.onnx,
         "calibration.json": assessment.intervals.to_json().encode(),
@@ -50,7 +71,7 @@ def publish_version(runs: Path, prepared: Prepared, judged: Trained, deployed: T
         "folds.csv": assessment.folds.to_csv().encode(),
         "history.csv": _history(prepared).encode(),
     }
-    manifest = _manifest(prepared, deployed, assessment, borders, digest(config))
+    manifest = _manifest(prepared, candidate, borders, digest(config))
 
     def verify(folder: Path) -> None:
         _check_read_back(folder / "model.onnx", prepared, deployed)
@@ -75,10 +96,8 @@ def _check_read_back(file: Path, prepared: Prepared, deployed: Trained) -> None:
         )
 
 
-def _manifest(
-    prepared: Prepared, deployed: Trained, assessment: Assessment, borders: Borders, config_hash: str
-) -> Manifest:
-    config = prepared.config
+def _manifest(prepared: Prepared, candidate: Candidate, borders: Borders, config_hash: str) -> Manifest:
+    config, deployed = prepared.config, candidate.deployed
     return Manifest(
         run=prepared.name,
         hashes=Hashes(config=config_hash, data=prepared.table.sha256),
@@ -90,8 +109,9 @@ def _manifest(
         versions=versions(),
         cpu=cpu(),
         shapes=prepared.mark,
-        result=_result(assessment),
-        notes=(*prepared.table.notes, *prepared.parts.notes),
+        result=_result(candidate.assessment),
+        notes=(*candidate.notes, *prepared.table.notes, *prepared.parts.notes),
+        made=candidate.made,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.errors import ConfigError, UnusableError, about
@@ -12,17 +14,37 @@ from forecaster.workflows.generate import ensure_table
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.names import NO_SKILL, RUNS
 from forecaster.workflows.preparing import Prepared, prepare, read
-from forecaster.workflows.publishing import publish_version
+from forecaster.workflows.publishing import Candidate, publish_version
 from forecaster.workflows.training import Session
 from forecaster.workflows.watching import Watch, unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from forecaster.config.schema import Config
     from forecaster.evaluation.report import Report
     from forecaster.runs.versions import Run
+
+
+@dataclass(frozen=True)
+class Story:
+    """How a network came about.
+
+    Attributes:
+        made: As `Manifest.made`.
+        fitted: With the training that the judged network had, where that is not the config's.
+        warm: The weights that the deployed network begins with; fresh ones by default.
+        notes: For a reader of the manifest.
+    """
+
+    made: str = "train"
+    fitted: Prepared | None = None
+    warm: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+
+TRAINED = Story()
 
 
 def train(
@@ -81,23 +103,49 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
     Raises:
         ForecasterError: As `train`.
     """
-    config, parts, journal = prepared.config, prepared.parts, session.journal
+    note(session.journal, prepared)
+    with holding(session, prepared.name):
+        with session.journal.timed("training"):
+            judged = fit_judged(prepared, session)
+        return finish(session, prepared, judged)
+
+
+def note(journal: Journal, prepared: Prepared) -> None:
+    """Tell of the table that a training starts from."""
     journal.inputs.append({"file": prepared.table.file, "sha256": prepared.table.sha256})
-    journal.warn((*prepared.table.notes, *parts.notes))
-    folder = session.runs / prepared.name
+    journal.warn((*prepared.table.notes, *prepared.parts.notes))
+
+
+@contextmanager
+def holding(session: Session, name: str) -> Iterator[None]:
+    """Hold a run alone, swept and writable.
+
+    Raises:
+        LockedError: If another process is at work on it.
+        SystemFault: If it cannot be written.
+    """
+    folder = session.runs / name
     with lock(folder, wait=session.wait):
         sweep(folder)
         preflight(folder)
-        journal.at(folder)
-        with journal.timed("training"):
-            judged = fit_judged(prepared, session)
-        with journal.timed("assessment"):
-            assessment = assess(judged.graph, prepared.panel, config, parts)
-        _refuse_without_skill(config, assessment.report)
-        with journal.timed("refit"):
-            deployed = _refit(prepared, judged, session)
-        run = publish_version(session.runs, prepared, judged, deployed, assessment)
-        remove(checkpoints_of(session.runs, prepared.name))
+        session.journal.at(folder)
+        yield
+
+
+def finish(session: Session, prepared: Prepared, judged: Trained, story: Story = TRAINED) -> Run:
+    """Judge a trained network, train it once more on everything, and publish it; the caller holds the run's lock.
+
+    Raises:
+        ForecasterError: As `train`.
+    """
+    journal = session.journal
+    with journal.timed("assessment"):
+        assessment = assess(judged.graph, prepared.panel, prepared.config, prepared.parts)
+    _refuse_without_skill(prepared.config, assessment.report)
+    with journal.timed("refit"):
+        deployed = _refit(prepared, judged, session, story)
+    run = publish_version(session.runs, prepared, Candidate(judged, deployed, assessment, story.made, story.notes))
+    remove(checkpoints_of(session.runs, prepared.name))
     journal.version = run.version
     journal.verdict = assessment.report.verdict_text
     journal.warn(assessment.report.notes)
@@ -106,11 +154,11 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
     return run
 
 
-def _refit(prepared: Prepared, judged: Trained, session: Session) -> Trained:
+def _refit(prepared: Prepared, judged: Trained, session: Session, story: Story) -> Trained:
     """The network that is published: the judged one itself without a refit, or where the time is up before it."""
     if not prepared.config.training.refit or judged.fitted.stopped == "time":
         return judged
-    return fit_deployed(prepared, judged.fitted.courses, session)
+    return fit_deployed(story.fitted or prepared, judged.fitted.courses, session, warm=story.warm)
 
 
 def _refuse_without_skill(config: Config, report: Report) -> None:

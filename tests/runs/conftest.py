@@ -6,6 +6,7 @@ from forecaster.runs.versions import publish
 FILES = {
     "config.yaml": b"version: 1\n",
     "weights.safetensors": bytes(range(256)),
+    "scored.safetensors": bytes(range(255, -1, -1)),
     "model.onnx": b"\x08\x0a\x12\x04the graph",
     "scored.onnx": b"\x08\x0a\x12\x04another graph",
     "calibration.json": b"{}\n",

@@ -49,9 +49,9 @@ def test_a_path_that_is_not_utf8_is_kept(manifest):
 
 def test_a_newer_format_is_refused_by_number(manifest):
     """Row 105, whatever else a newer format holds."""
-    content = json.dumps({"format": 3, "anything": {}}).encode()
+    content = json.dumps({"format": 4, "anything": {}}).encode()
 
-    with pytest.raises(RunError, match=rf"^{FILE}: format 3, this version reads 2; upgrade forecaster"):
+    with pytest.raises(RunError, match=rf"^{FILE}: format 4, this version reads 3; upgrade forecaster"):
         from_json(content, FILE)
 
 

@@ -12,7 +12,6 @@ from commands import SMALL, business_days, write
 
 from forecaster.errors import LockedError, UnusableError, UsageError
 from forecaster.store import lock
-from forecaster.workflows.journal import Journal
 from forecaster.workflows.predict import Request, predict_files
 from forecaster.workflows.train import train_in
 from forecaster.workflows.training import Session
@@ -122,10 +121,10 @@ def test_the_lock_is_held_before_anything_is_trained(training, tmp_path, monkeyp
 def test_a_limit_counts_from_now(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: 1000.0)
 
-    limited = Session.limited(Path("runs"), seconds=90, wait=1.0, watch=print, journal=Journal())
+    session = Session(Path("runs"), wait=1.0, watch=print)
 
-    assert (limited.deadline, limited.wait, limited.watch) == (1090.0, 1.0, print)
-    assert Session.limited(Path("runs"), seconds=None, wait=0.0, watch=print, journal=Journal()).deadline is None
+    assert (session.limited(90).deadline, session.limited(90).wait) == (1090.0, 1.0)
+    assert session.limited(None) is session
 
 
 def test_now_is_utc_unless_it_says_otherwise(monkeypatch):

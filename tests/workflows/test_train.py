@@ -21,6 +21,7 @@ CONTENTS = {
     "folds.csv",
     "history.csv",
     "losses.csv",
+    "scored.safetensors",
     "model.onnx",
     "report.json",
     "scored.onnx",
