@@ -15,7 +15,7 @@ from forecaster.series.offers import offers_of
 from forecaster.series.proposal import propose
 from forecaster.series.sizing import facts_of, season_repeats, sizes_of
 from forecaster.series.tables import profile, read_table, stale
-from forecaster.series.ticks import MICROSECONDS
+from forecaster.series.ticks import MICROSECONDS, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNNAMED = "table"  # the run of a file whose name holds nothing that a run's name may hold
 FRESH = 5  # steps between the newest row and now
+MONTHLY = "30d"
 # Keys that say how a table is looked at, before its columns are known.
 _LOOKS = {f"data.{key}" for key in ("time", "encoding", "skip_lines", "decimal", "thousands", "missing")}
 # What has to stand around the columns before the sizes are known.
@@ -97,6 +98,7 @@ def choose(
         *(seasonal if facts.season > 1 else []),
         *_freshness(panel, now),
         *propose(facts, sizes, repeats=repeats),
+        *_retraining(panel.clock, sizes.horizon),
     )
     config = _config(decisions, path, overrides)
     offers = offers_of(looked, config.data, panel.clock)
@@ -154,9 +156,18 @@ def _freshness(panel: Panel, now: float | None) -> list[Decision]:
     return [Decision("data.max_age", span, f"{FRESH} steps: the table was fresh when this was chosen")]
 
 
-def _span(clock: Clock) -> str:
-    """FRESH steps of a clock as the config writes them."""
-    count = FRESH * clock.every
+def _retraining(clock: Clock, horizon: int) -> list[Decision]:
+    """A month, or a horizon where that is longer: the two networks meet on rows that came since."""
+    longer = clock.kind != "step" and lasting(_span(clock, horizon)) > lasting(MONTHLY)
+    return [
+        Decision("retrain.every", _span(clock, horizon) if longer else MONTHLY, "tables change; it takes a minute"),
+        Decision("retrain.if_drift", value=True, why="sooner where the live error rises above that of the test folds"),
+    ]
+
+
+def _span(clock: Clock, steps: int = FRESH) -> str:
+    """So many steps of a clock as the config writes them."""
+    count = steps * clock.every
     if clock.kind != "fixed":
         return f"{count}{'b' if clock.kind == 'weekday' else 'mo'}"
     unit = next(unit for unit in reversed(MICROSECONDS) if clock.every % MICROSECONDS[unit] == 0)

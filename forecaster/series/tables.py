@@ -21,7 +21,7 @@ from forecaster.series.rawfile import read_raw
 from forecaster.series.rows import read_rows
 from forecaster.series.selection import select
 from forecaster.series.templates import template
-from forecaster.series.ticks import MICROSECONDS, MONTHS
+from forecaster.series.ticks import MICROSECONDS, lasting
 from forecaster.series.writing import OUR_COLUMNS, Layout, refuse_ours, write_forecast
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ __all__ = [
     "write_forecast",
 ]
 LIMIT = 2 * 2**30
-_MONTH = 30 * MICROSECONDS["d"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +123,7 @@ def stale(panel: Panel, max_age: str, now: datetime) -> str | None:
         days = np.array([moment, today]).astype("datetime64[us]").astype("datetime64[D]")
         age, most = int(np.busday_count(days[0], days[1])), count
     else:
-        age, most = today - moment, count * (MONTHS[unit] * _MONTH if unit in MONTHS else MICROSECONDS[unit])
+        age, most = today - moment, lasting(max_age)
     if age <= most:
         return None
     elapsed = age if unit == "b" else (today - moment) // MICROSECONDS["d"]

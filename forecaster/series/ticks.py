@@ -27,6 +27,7 @@ MICROSECONDS: dict[str, int] = {
     "d": DAY,
     "w": 7 * DAY,
 }
+_MONTH = 30 * MICROSECONDS["d"]
 MONTHS = {"mo": 1, "q": 3, "y": 12}
 LAST_DAY = 31  # the anchor of month ends
 EPOCHS = {"s": SECOND, "ms": 1000, "us": 1}  # forms of moments that are numbers since 1970
@@ -217,6 +218,18 @@ def days_of_months(months: Any, anchor: int) -> Any:
     first = months.astype("datetime64[D]")
     length = ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(np.int64)
     return first + (np.minimum(max(anchor, 1), length) - 1).astype("timedelta64[D]")
+
+
+def lasting(span: str) -> int:
+    """About how long a span is, in microseconds: a month is 30 days, a week has five business days.
+
+    >>> lasting("48h") == lasting("2d"), lasting("5b") == lasting("1w")
+    (True, True)
+    """
+    count, unit = parse_span(span)
+    if unit == "b":
+        return count * MICROSECONDS["w"] // 5
+    return count * (MONTHS[unit] * _MONTH if unit in MONTHS else MICROSECONDS[unit])
 
 
 def _counted(count: int, noun: str) -> str:

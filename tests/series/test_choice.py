@@ -84,6 +84,9 @@ def test_only_what_differs_from_the_defaults_is_written():
         "    - gru: {units: 64}",
         "training:",
         "  steps: 2235                 # about a minute on two cores, with the second training",
+        "retrain:",
+        '  every: "30d"                # tables change; it takes a minute',
+        "  if_drift: true              # sooner where the live error rises above that of the test folds",
     ]
 
 
@@ -300,3 +303,10 @@ def test_a_column_that_is_called_like_a_time_and_reads_as_none_is_refused(tmp_pa
 
     with pytest.raises(DataError, match=r'column "week" is called like a time'):
         choose(path, now=LONG_AGO)
+
+
+def test_a_slow_table_is_trained_anew_once_a_horizon_of_it_has_passed():
+    """Sooner, the two networks would have nothing to meet on."""
+    assert choose(DATA / "air.csv", now=LONG_AGO).config.retrain.every == "12mo"
+    assert choose(DATA / "co2.csv", now=LONG_AGO).config.retrain.every == "13w"
+    assert choose(DATA / "prices.csv", now=LONG_AGO).config.retrain.every == "30d"
