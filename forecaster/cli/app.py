@@ -16,6 +16,7 @@ from forecaster.cli.options import (
     Horizon,
     Json,
     LockWait,
+    NoLedger,
     NoTrain,
     Now,
     Out,
@@ -159,6 +160,7 @@ def predict(  # noqa: PLR0913, PLR0917
     template: Template = None,
     as_json: AlsoJson = False,
     no_train: NoTrain = False,
+    no_ledger: NoLedger = False,
     previous: Previous = False,
     changes: Set = None,
     strict: Strict = False,
@@ -180,6 +182,8 @@ def predict(  # noqa: PLR0913, PLR0917
     from forecaster.workflows.training import Session
 
     journal = options.journal_of(context, runs=runs, results=results)
+    if no_ledger:
+        journal.folder = None
     request = Request(
         horizon=horizon,
         cutoff=cutoff,
@@ -190,6 +194,7 @@ def predict(  # noqa: PLR0913, PLR0917
         overrides=tuple(changes or ()),
         paths=paths,
         seed=seed,
+        ledger=not no_ledger,
     )
     with watching(verbose=verbose) as watch:
         session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals())

@@ -74,6 +74,9 @@ Horizon = Annotated[int | None, typer.Option("--horizon", parser=positive, metav
 Cutoff = Annotated[str | None, typer.Option("--cutoff", help="Forecast as of this date.", metavar="DATE")]
 AlsoJson = Annotated[bool, typer.Option("--json", help="Print the forecast as JSON as well.")]
 NoTrain = Annotated[bool, typer.Option("--no-train", help="Refuse to train where there is no run.")]
+NoLedger = Annotated[
+    bool, typer.Option("--no-ledger", help="Write nothing into the run, which is then not trained either.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Doubtful input is an error.")]
 
 

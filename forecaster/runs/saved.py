@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ import numpy as np
 from forecaster.errors import RunError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from forecaster.series import Floats, Ints
 
@@ -65,6 +65,9 @@ class SavedForecast:
         lower: (S, H, I)
         upper: (S, H, I)
         status: For each series (H,) words: `ok`, or what a reader must know.
+        moments: (S, H) the times as the clock counts them, microseconds or steps; empty where they are not known.
+        baseline: Who else was asked the same night; empty for nobody.
+        beside: (S, H) what that one said.
     """
 
     ids: tuple[str, ...]
@@ -74,6 +77,9 @@ class SavedForecast:
     lower: Floats
     upper: Floats
     status: tuple[tuple[str, ...], ...]
+    moments: Ints = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
+    baseline: str = ""
+    beside: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
 def history_to_csv(history: History) -> str:
@@ -107,27 +113,13 @@ def losses_from_csv(text: str, file: object = "losses.csv") -> Losses:
     return _checked(_read_losses, text, file)
 
 
-def forecast_to_csv(saved: SavedForecast) -> str:
-    """One row a step: series, time, forecast, a pair of columns an interval, status."""
-    pairs = [f"{end}_{100 * level:g}" for level in saved.intervals for end in ("lower", "upper")]
-    return _text([*_FORECAST, *pairs, "status"], _forecast_rows(saved))
-
-
 def forecast_from_csv(text: str, file: object = "forecast") -> SavedForecast:
-    """The forecast that `forecast_to_csv` wrote.
+    """A forecast as it was kept at first: series, time, forecast, a pair of columns an interval, status.
 
     Raises:
         RunError: If the text is not such a table.
     """
     return _checked(_read_forecast, text, file)
-
-
-def _forecast_rows(saved: SavedForecast) -> Iterator[list[object]]:
-    ends = np.stack([saved.lower, saved.upper], axis=-1).reshape(*saved.values.shape, -1)  # (S, H, 2 I)
-    for index, name in enumerate(saved.ids):
-        series = zip(saved.times[index], saved.values[index], ends[index], saved.status[index], strict=True)
-        for time, value, pairs, word in series:
-            yield [_safe(name), time, _cell(value), *map(_cell, pairs), word]
 
 
 def _read_history(header: list[str], rows: list[list[str]]) -> History:

@@ -74,10 +74,16 @@ def flush(path: Path) -> None:
             os.close(opened)
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, *, through: str | None = None) -> None:
     """Put a file in place of whatever was there, so that a reader sees the old bytes or the new ones.
 
     A link is followed, and the mode of the file that is replaced is kept.
+
+    Args:
+        path: The file.
+        content: Its bytes.
+        through: The temporary name in its folder, where the caller has to know what a crash may leave; nobody else
+            writes under it.
 
     Raises:
         SystemFault: If the system refuses, or `path` is a directory or a device.
@@ -87,7 +93,7 @@ def write_file(path: Path, content: bytes) -> None:
         replaced = place.stat() if place.exists() else None
         if replaced is not None and not stat.S_ISREG(replaced.st_mode):
             raise SystemFault("it is not a regular file", hint="give the name of a file", file=place.absolute())
-        new = temporary(place.parent)
+        new = place.with_name(through) if through else temporary(place.parent)
         try:
             write_new(new, content)
             if replaced is not None:

@@ -32,6 +32,14 @@ JUDGED, DEPLOYED = "scored.onnx", "model.onnx"
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """What a baseline said the same night: its name, and (S, H) values."""
+
+    baseline: str
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Answer:
     """A forecast, and who gave it.
 
@@ -96,6 +104,21 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
 def network_of(run: Run, panel: Panel) -> str:
     """The graph that answers: the judged one where the panel ends before what the deployed one has seen."""
     return JUDGED if _unseen(run, panel, DEPLOYED) else DEPLOYED
+
+
+def compared(run: Run, config: Config, panel: Panel, horizon: int) -> Beside:
+    """What the baseline that the report compares with says of the same steps, within the same bounds."""
+    others = {one.name: one for one in baselines(panel.season)}
+    baseline = others.get(run.manifest.result.baseline or SECOND, others[SECOND])
+    return Beside(baseline.name, bounded(baseline.forecast(panel, horizon), config.model.bounds).values)
+
+
+def known_later(run: Run, panel: Panel) -> bool:
+    """Whether the deployed network, and the intervals, have learned from rows after the panel's end.
+
+    The judged network may answer then, honestly; but nobody was told so that night.
+    """
+    return _unseen(run, panel, DEPLOYED) is not None
 
 
 def hindsight(run: Run, panel: Panel) -> str | None:

@@ -1,31 +1,150 @@
-"""Every forecast that is published is kept in its run."""
+"""Every forecast that is published is kept in its run, and entered in its ledger."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecaster.runs.published import keep_forecast
+import numpy as np
+
+from forecaster.errors import ForecasterError
+from forecaster.runs.ledger import ledger
+from forecaster.runs.ledger_entries import Entry, begin, reconcile, settle
+from forecaster.runs.ledger_entries import publish as publish_entry
+from forecaster.runs.packing import pack
+from forecaster.runs.published import keep_forecast, name_forecast, through
 from forecaster.runs.saved import SavedForecast
+from forecaster.store import digest, write_file
+from forecaster.workflows.forecasting import known_later
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from forecaster.runs.versions import Run
+    from forecaster.series import Ints, Times
     from forecaster.series.clock import Clock
     from forecaster.series.forecast import Forecast
+    from forecaster.series.tables import Table
+    from forecaster.workflows.forecasting import Beside
+    from forecaster.workflows.journal import Journal
 
 
-def keep(run: Run, forecast: Forecast, clock: Clock, *, cutoff: str) -> None:
-    """Add a forecast to the run's folder `forecasts`, never to be changed.
+@dataclass(frozen=True)
+class Sent:
+    """What the user gets.
+
+    Attributes:
+        text: The forecast as CSV.
+        place: Its file; None for stdout.
+        paths: Joint paths as CSV, where they were asked for.
+        beside: Their file.
+    """
+
+    text: str
+    place: Path | None
+    paths: str | None
+    beside: Path
+
+    def write(self, journal: Journal, through: str | None = None) -> None:
+        """Put the files in place, the forecast last: where it is out, so are the paths beside it.
+
+        Args:
+            journal: Told of every file.
+            through: The temporary name of the forecast.
+
+        Raises:
+            SystemFault: If one cannot be written.
+        """
+        if self.paths is not None:
+            _write(self.beside, self.paths, journal)
+        if self.place is not None:
+            _write(self.place, self.text, journal, through)
+        else:
+            journal.outputs.append("stdout")
+
+
+def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, journal: Journal) -> None:
+    """Enter a forecast in the ledger, keep it, write the user's file, and only then call it published.
+
+    Args:
+        run: The run.
+        said: The forecast, with every mark.
+        beside: What a baseline said of the same steps.
+        table: What it was made from, up to the cutoff.
+        sent: What the user gets.
+        journal: Told of every file.
 
     Raises:
-        SystemFault: If it cannot be written.
+        ForecasterError: If anything cannot be written; the user's file is then the old one, and nothing is kept.
     """
-    saved = SavedForecast(
-        ids=forecast.ids,
-        times=tuple(tuple(clock.label(times)) for times in forecast.times),
-        values=forecast.values,
-        intervals=forecast.intervals,
-        lower=forecast.lower,
-        upper=forecast.upper,
-        status=forecast.status or (("ok",) * forecast.horizon,) * len(forecast.ids),
+    clock, panel = table.panel.clock, table.panel
+    cutoff = clock.label(panel.times[-1:])[0]
+    content = pack(_saved(said, beside, clock))
+    hindsight = known_later(run, panel)
+    words = {word for row in set(said.status) for word in row} or {"ok"}
+    moments = counted(said.times)
+    with ledger(run.folder) as book:
+        reconcile(book)
+        name = name_forecast(run.folder, cutoff=cutoff, version=run.version)
+        entry = Entry(
+            cutoff=cutoff,
+            moment=int(counted(panel.times[-1:])[0]),
+            first=int(moments.min()),
+            last=int(moments.max()),
+            horizon=said.horizon,
+            series=len(said.ids),
+            version=run.version,
+            input=table.sha256,
+            words=tuple(sorted(words | ({"hindsight"} if hindsight else set()))),
+            hindsight=hindsight,
+            file=name,
+            sha256=digest(content),
+            place=None if sent.place is None else str(sent.place),
+            place_sha256=digest(sent.text.encode()),
+        )
+        number = begin(book, entry)
+        try:
+            keep_forecast(run.folder, name, content)
+            sent.write(journal, through(name))
+        except BaseException:
+            with suppress(ForecasterError):  # the next start settles it
+                settle(book, number)
+            raise
+        publish_entry(book, number)
+
+
+def counted(times: Times) -> Ints:
+    """Moments as the clock counts them: microseconds since 1970, or steps."""
+    return (times.astype("datetime64[us]") if times.dtype.kind == "M" else times).astype(np.int64)
+
+
+def _saved(said: Forecast, beside: Beside, clock: Clock) -> SavedForecast:
+    moments = counted(said.times)
+    return SavedForecast(
+        ids=said.ids,
+        times=_labels(said.times, clock),
+        values=said.values,
+        intervals=said.intervals,
+        lower=said.lower if said.intervals else np.empty((*said.values.shape, 0)),
+        upper=said.upper if said.intervals else np.empty((*said.values.shape, 0)),
+        status=said.status or (("ok",) * said.horizon,) * len(said.ids),
+        moments=moments,
+        baseline=beside.baseline,
+        beside=beside.values,
     )
-    keep_forecast(run.folder, saved, cutoff=cutoff, version=run.version)
+
+
+def _labels(times: Times, clock: Clock) -> tuple[tuple[str, ...], ...]:
+    """(S, H) moments as the user's file writes them; of series that end together, the same row."""
+    rows: dict[bytes, tuple[str, ...]] = {}
+    for row in times:
+        if row.tobytes() not in rows:
+            rows[row.tobytes()] = tuple(clock.label(row))
+    return tuple(rows[row.tobytes()] for row in times)
+
+
+def _write(place: Path, text: str, journal: Journal, through: str | None = None) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_file(place, text.encode(), through=through)
+    journal.outputs.append(str(place))

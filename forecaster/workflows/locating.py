@@ -89,7 +89,7 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
     if not wanted.may_train or wanted.previous:
         raise RunError(
             f"no run {new} in {session.runs.absolute()}",
-            hint="leave out --no-train to train it, or train it with: forecast train CONFIG",
+            hint="leave out --no-train (or --no-ledger) to train it, or train it with: forecast train CONFIG",
             file=source.path_or_name.absolute(),
         )
     return _trained(source, new, session, wanted.overrides)

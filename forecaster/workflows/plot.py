@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import ForecasterError, UsageError, quoted
+from forecaster.errors import ForecasterError, SystemFault, UsageError, quoted
 from forecaster.evaluation.folds import from_csv
-from forecaster.runs.published import load_forecast, newest_forecast
+from forecaster.runs.ledger import has_ledger, ledger
+from forecaster.runs.ledger_entries import newest
+from forecaster.runs.published import load_forecast, newest_forecast, place_of
 from forecaster.runs.saved import History, history_from_csv, losses_from_csv
 from forecaster.series.dialect import listed
 from forecaster.store import write_file
@@ -165,19 +168,28 @@ def _times(labels: tuple[str, ...], clock: Clock) -> Times:
 def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     from forecaster.views.picture import NewestForecast
 
-    path = newest_forecast(run.folder)
-    newest = None if path is None else load_forecast(path)
-    if newest is None or series not in newest.ids:
+    path = _newest(run.folder)
+    saved = None if path is None else load_forecast(path)
+    if saved is None or series not in saved.ids:
         return None
-    index = newest.ids.index(series)
+    index = saved.ids.index(series)
     return NewestForecast(
-        times=local(_times(newest.times[index], clock), clock),
-        values=newest.values[index],
-        intervals=newest.intervals,
-        lower=newest.lower[index],
-        upper=newest.upper[index],
-        status=newest.status[index],
+        times=local(_times(saved.times[index], clock), clock),
+        values=saved.values[index],
+        intervals=saved.intervals,
+        lower=saved.lower[index],
+        upper=saved.upper[index],
+        status=saved.status[index],
     )
+
+
+def _newest(folder: Path) -> Path | None:
+    """The published forecast with the latest cutoff; by its name where a ledger is missing, or may not be read."""
+    last = None
+    if has_ledger(folder):
+        with suppress(SystemFault), ledger(folder) as book:
+            last = newest(book)
+    return newest_forecast(folder) if last is None else place_of(folder, last.entry.file)
 
 
 def _folds(folds: Folds, series: str, clock: Clock) -> JudgedFolds:

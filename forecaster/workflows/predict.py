@@ -17,10 +17,9 @@ from forecaster.series.encoding import strange
 from forecaster.series.path_tables import write_paths
 from forecaster.series.tables import Table, stale, write_forecast
 from forecaster.series.writing import PATHS_ENDING
-from forecaster.store import write_file
-from forecaster.workflows.forecasting import forecast_panel, mark
+from forecaster.workflows.forecasting import compared, forecast_panel, mark
 from forecaster.workflows.journal import Journal
-from forecaster.workflows.keeping import keep
+from forecaster.workflows.keeping import Sent, publish
 from forecaster.workflows.locating import Source, Wanted, doubts, locate
 from forecaster.workflows.names import RUNS
 from forecaster.workflows.published import Published
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from forecaster.series import Floats
     from forecaster.series.forecast import Forecast
     from forecaster.series.panel import Panel
+    from forecaster.workflows.forecasting import Beside
 
 STDIN = "-"
 LONGEST = 100_000  # steps of a horizon
@@ -54,6 +54,7 @@ class Request:
         overrides: `key=value` of the config, where a run is trained.
         paths: How many joint paths of the future are drawn too.
         seed: Of the paths; 0 by default.
+        ledger: Whether the forecast is recorded in its run; if not, nothing is written there and nothing is trained.
     """
 
     horizon: int | None = None
@@ -65,11 +66,12 @@ class Request:
     overrides: tuple[str, ...] = ()
     paths: int | None = None
     seed: int | None = None
+    ledger: bool = True
 
     @property
     def wanted(self) -> Wanted:
         """What is asked of the run."""
-        return Wanted(self.may_train, self.previous, self.overrides)
+        return Wanted(self.may_train and self.ledger, self.previous, self.overrides)
 
     @property
     def moment(self) -> datetime:
@@ -184,7 +186,9 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
         results, journal.file = journal.file, None
         raise UsageError(f"--results {results} is the table itself", hint="write the results to another file")
     run = locate(source, name, session, wanted=request.wanted)
-    journal.folder, journal.run, journal.version = run.folder.absolute(), run.name, run.version
+    journal.run, journal.version = run.name, run.version
+    if request.ledger:
+        journal.at(run.folder)
     with journal.timed("predict"):
         said = _forecast(run, source, request, journal)
     clock = said.table.panel.clock
@@ -192,13 +196,12 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
     cutoff = clock.label(said.table.panel.times[-1:])[0]
     place = _place(source, out, cutoff)
     _check_places(source, place, _beside(source, place), journal)
-    if said.paths is not None:
-        _write(_beside(source, place), write_paths(said.paths, said.forecast, said.table.layout, clock), journal)
-    if place is not None:
-        _write(place, text, journal)
+    paths = None if said.paths is None else write_paths(said.paths, said.forecast, said.table.layout, clock)
+    sent = Sent(text, place, paths, _beside(source, place))
+    if said.beside is None:
+        sent.write(journal)
     else:
-        journal.outputs.append("stdout")
-    keep(run, said.forecast, clock, cutoff=cutoff)
+        publish(run, said.forecast, said.beside, said.table, sent, journal)
     return Published(run.name, run.version, said.forecast, clock, text, place)
 
 
@@ -217,19 +220,14 @@ def _check_places(source: Source, place: Path | None, paths: Path, journal: Jour
                 raise UsageError(f"{quoted(file)} is {what}", hint="name another file with --out")
 
 
-def _write(place: Path, text: str, journal: Journal) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_file(place, text.encode())
-    journal.outputs.append(str(place))
-
-
 @dataclass(frozen=True, eq=False)
 class _Said:
-    """A forecast, the (S, P, H) paths that were asked for, and the table up to the cutoff."""
+    """A forecast, the (S, P, H) paths that were asked for, the table up to the cutoff, and what the ledger compares."""
 
     forecast: Forecast
     paths: Floats | None
     table: Table
+    beside: Beside | None
 
 
 def read_for(run: Run, source: Source, request: Request, journal: Journal) -> Table:
@@ -260,7 +258,8 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> _
     with about(table.file):
         answer = forecast_panel(run, config, panel, request.horizon, journal)
         paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed or 0)
-    return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table)
+        beside = compared(run, config, panel, answer.forecast.horizon) if request.ledger else None
+    return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table, beside)
 
 
 def _tell_strange(table: Table, run: Run, journal: Journal, *, strict: bool) -> None:

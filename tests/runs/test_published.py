@@ -6,17 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.errors import RunError
-from forecaster.runs.published import keep_forecast, load_forecast, newest_forecast
+from forecaster.runs.packing import pack
+from forecaster.runs.published import (
+    drop_forecast,
+    keep_forecast,
+    load_forecast,
+    name_forecast,
+    newest_forecast,
+    place_of,
+    through,
+)
 from forecaster.runs.saved import SavedForecast
 
 
 def saved(value=1.5, name="FR"):
     step = np.array([[[value]]])
-    return SavedForecast((name,), (("2024-03-06",),), step[:, :, 0], (0.8,), step - 1, step + 1, (("ok",),))
+    moments = np.array([[1_709_683_200_000_000]])
+    return SavedForecast((name,), (("2024-03-06",),), step[:, :, 0], (0.8,), step - 1, step + 1, (("ok",),), moments)
 
 
-def keep(folder, value=1.5, cutoff="2024-03-05", version="0000000042-6f3a"):
-    return keep_forecast(folder, saved(value), cutoff=cutoff, version=version)
+def keep(folder, value=1.5, cutoff="2024-03-05", version="0000000042-6f3a", name="FR"):
+    file = name_forecast(folder, cutoff=cutoff, version=version)
+    keep_forecast(folder, file, pack(saved(value, name)))
+    return folder / "forecasts" / file
 
 
 def test_a_forecast_is_kept_under_a_counter_its_cutoff_and_its_version(tmp_path):
@@ -52,7 +64,7 @@ def test_other_files_in_the_folder_are_not_forecasts(tmp_path):
 
 
 def test_an_id_that_is_not_utf8_is_kept(tmp_path):
-    path = keep_forecast(tmp_path, saved(name="pr\udcffix"), cutoff="1", version="0000000001-0000")
+    path = keep(tmp_path, name="pr\udcffix")
 
     assert load_forecast(path).ids == ("pr\udcffix",)
 
@@ -85,9 +97,9 @@ def test_a_forecast_with_a_flipped_bit_is_refused(tmp_path):
 
 def test_a_forecast_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
     """Row 112."""
-    monkeypatch.setattr("forecaster.runs.published._UNPACKED", 1000)
+    monkeypatch.setattr("forecaster.runs.packing.UNPACKED", 1000)
     path = keep(tmp_path)
-    path.write_bytes(gzip.compress(b"series,time,forecast,status\n" + b"a" * 10_000))
+    path.write_bytes(gzip.compress(b"{}\n" + b"a" * 10_000))
 
     with pytest.raises(RunError, match="this forecast is damaged"):
         load_forecast(path)
@@ -100,3 +112,28 @@ def test_a_link_to_a_forecast_is_not_followed(tmp_path):
 
     with pytest.raises(RunError, match="a link, or no folder, lies on the way"):
         load_forecast(path)
+
+
+def test_a_forecast_that_was_kept_as_text_is_still_read_and_counted(tmp_path):
+    old = tmp_path / "forecasts/0000000007-20240305-0000000042-6f3a-00ff00ff.csv.gz"
+    old.parent.mkdir()
+    old.write_bytes(gzip.compress(b"series,time,forecast,status\nFR,2024-03-06,1.5,ok\n"))
+
+    assert newest_forecast(tmp_path) == old
+    assert load_forecast(old).values.tolist() == [[1.5]]
+    assert keep(tmp_path).name.startswith("0000000008-")
+
+
+def test_a_forecast_is_dropped_with_what_is_left_of_its_writing(tmp_path):
+    path = keep(tmp_path)
+    (path.parent / through(path.name)).write_bytes(b"half")
+
+    drop_forecast(tmp_path, path.name)
+
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../latest", "0000000001-a/../../b.values.gz", "x.values.gz", ""])
+def test_a_name_that_is_not_one_of_ours_is_never_a_path(name, tmp_path):
+    with pytest.raises(RunError, match="is not the name of a forecast"):
+        place_of(tmp_path, name)

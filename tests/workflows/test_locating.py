@@ -123,7 +123,9 @@ def test_a_year_in_a_name_is_no_date(tmp_path, trainings):
 def test_where_no_run_may_be_trained_the_missing_one_is_told(wanted, tmp_path, trainings):
     table = write(tmp_path / "a.csv", business_days(120))
 
-    with pytest.raises(RunError, match=rf"a\.csv: no run a in {tmp_path}/runs; leave out --no-train to train it"):
+    with pytest.raises(
+        RunError, match=rf"a\.csv: no run a in {tmp_path}/runs; leave out --no-train \(or --no-ledger\) to train it"
+    ):
         located(tmp_path / "runs", table, **wanted)
     assert trainings == []
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from forecaster.runs.ledger import ledger
+from forecaster.runs.ledger_entries import published as published_entries
 from forecaster.runs.published import load_forecast, newest_forecast
 from forecaster.runs.versions import open_run
 from forecaster.series.clock import Clock
 from forecaster.series.forecast import Forecast
-from forecaster.workflows.keeping import keep
+from forecaster.store import digest
+from forecaster.workflows.forecasting import Beside
+from forecaster.workflows.journal import Journal
+from forecaster.workflows.keeping import Sent, publish
 from forecaster.workflows.published import Published
 from forecaster.workflows.runs import rows
+from forecaster.workflows.tables import read_again
 
 STEPS = Clock("step", 1)
 
@@ -69,41 +76,80 @@ def test_a_series_is_an_object_whose_lists_are_as_long_as_the_horizon():
     }
 
 
-def test_what_is_kept_is_read_again_to_the_bit(home):
-    run = open_run(home / "runs", "small")
-    keep(run, forecast(), STEPS, cutoff="6")
+def dated(**more):
+    """The same forecast, of two business days."""
+    return replace(forecast(**more), times=np.stack([DAYS, DAYS]))
+
+
+def keep(run, said, table, *, sha256="a" * 64):
+    """Publish a made-up forecast of a run, as if it came from that table."""
+    table = replace(table, sha256=sha256)
+    beside = Beside("naive", np.full(said.values.shape, 0.5))
+    sent = Sent("csv", run.folder.parent.parent / "out.csv", None, run.folder / "paths.csv")
+    publish(run, said, beside, table, sent, Journal())
+
+
+@pytest.fixture
+def run(home):
+    return open_run(home / "runs", "small")
+
+
+@pytest.fixture
+def table(run, home):
+    """The table of the run: its newest day is 2025-02-21, a Friday."""
+    return read_again(run, run.config(), home / "small.csv")
+
+
+DAYS = np.array(["2025-02-24", "2025-02-25"], dtype="datetime64[us]")
+
+
+def test_what_is_kept_is_read_again_to_the_bit(run, table):
+    keep(run, dated(), table)
 
     kept = load_forecast(newest_forecast(run.folder))
 
-    assert (kept.ids, kept.times) == (("a", "b"), (("7", "8"), ("7", "8")))
+    assert (kept.ids, kept.times) == (("a", "b"), (("2025-02-24", "2025-02-25"),) * 2)
     assert kept.values.tolist() == [[1.0, 2.0], [30.0, 40.5]]
     assert kept.upper.tolist() == [[[2.0], [3.0]], [[31.0], [41.5]]]
     assert kept.status == (("ok", "ok"), ("ok", "rolled"))
+    assert (kept.baseline, kept.beside.tolist()) == ("naive", [[0.5, 0.5], [0.5, 0.5]])
 
 
-def test_a_forecast_without_marks_is_kept_as_ok(home):
-    run = open_run(home / "runs", "small")
-    keep(run, forecast(status=()), STEPS, cutoff="6")
+def test_a_forecast_without_marks_is_kept_as_ok(run, table):
+    keep(run, dated(status=()), table)
 
     assert load_forecast(newest_forecast(run.folder)).status == (("ok", "ok"),) * 2
 
 
-def test_the_file_is_named_by_a_counter_the_cutoff_and_the_version(home):
-    run = open_run(home / "runs", "small")
-    before = len(list((home / "runs/small").glob("forecasts/*")))
-    keep(run, forecast(), STEPS, cutoff="2024-03-05 06:00")
+def test_the_file_is_named_by_a_counter_the_cutoff_and_the_version(run, table):
+    before = len(list(run.folder.glob("forecasts/*")))
+    keep(run, dated(), table)
 
     name = newest_forecast(run.folder).name
-    assert name.startswith(f"{before + 1:010d}-202403050600-{run.version}-")
+    assert name.startswith(f"{before + 1:010d}-20250221-{run.version}-")
 
 
-def test_nothing_that_was_kept_is_ever_replaced(home):
-    run = open_run(home / "runs", "small")
+def test_nothing_that_was_kept_is_ever_replaced(run, table):
 
-    for _ in range(3):
-        keep(run, forecast(), STEPS, cutoff="6")
+    for digit in "abc":
+        keep(run, dated(), table, sha256=digit * 64)
 
-    assert len({path.name[:10] for path in (home / "runs/small/forecasts").iterdir()}) == 3
+    assert len({path.name[:10] for path in (run.folder / "forecasts").iterdir()}) == 3
+
+
+def test_the_ledger_says_what_was_forecast_from_what_and_where_it_went(run, table):
+    keep(run, dated(), table)
+
+    with ledger(run.folder) as book:
+        (one,) = published_entries(book)
+
+    entry = one.entry
+    assert (entry.cutoff, entry.moment) == ("2025-02-21", int(np.datetime64("2025-02-21", "us").astype(int)))
+    assert [entry.first, entry.last] == DAYS.astype(np.int64).tolist()
+    assert (entry.horizon, entry.series, entry.version, entry.input) == (2, 2, run.version, "a" * 64)
+    assert (entry.words, entry.place_sha256) == (("ok", "rolled"), digest(b"csv"))
+    assert entry.place == str(run.folder.parent.parent / "out.csv")
+    assert entry.sha256 == digest(newest_forecast(run.folder))
 
 
 def test_a_run_is_listed_with_the_size_of_its_newest_version(trained):

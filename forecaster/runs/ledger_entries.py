@@ -1,0 +1,295 @@
+"""One entry a forecast: pending before anything is written, published when everything is, else lost.
+
+    pending ──► kept file renamed into `forecasts/` ──► the user's file renamed into place ──► published
+
+A process that dies on the way leaves a pending entry. The next one looks at what lies on the disk: with both files
+whole the forecast is out, and is published; otherwise the entry is lost, and the kept file goes.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecaster.errors import SystemFault
+from forecaster.runs.published import drop_forecast, place_of, through
+from forecaster.store import digest, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forecaster.runs.ledger import Ledger
+
+_PROCESSES = Path("/proc")
+_DAY = timedelta(days=1)  # after which nobody on another machine (or in a container of another name) is still at work
+_STARTED = 19  # which field of /proc/PID/stat, counted after the name: when the process began
+_at_work: set[tuple[int, str, int]] = set()  # entries that this process is about to publish
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What the ledger knows of a forecast.
+
+    Attributes:
+        cutoff: The last moment that was seen, as the user's file writes it.
+        moment: The same as the clock counts it: microseconds or steps.
+        first: The earliest moment that was forecast.
+        last: The latest one.
+        horizon: Steps.
+        series: How many series.
+        version: What made it.
+        input: SHA-256 of the table.
+        words: Every status in it, and `hindsight` where `hindsight` is true.
+        hindsight: Whether the deployed network has learned from rows after the cutoff.
+        file: The kept forecast, in the run's folder `forecasts`.
+        sha256: Of the kept forecast.
+        place: The user's file; None for stdout.
+        place_sha256: Of the user's file, or of what went to stdout.
+    """
+
+    cutoff: str
+    moment: int
+    first: int
+    last: int
+    horizon: int
+    series: int
+    version: str
+    input: str
+    words: tuple[str, ...]
+    hindsight: bool
+    file: str
+    sha256: str
+    place: str | None
+    place_sha256: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry as it stands in the ledger.
+
+    Attributes:
+        id: Rising in the order in which forecasts were begun.
+        entry: What was forecast.
+        made: When it was begun: UTC, ISO 8601.
+        pid: By which process.
+        repeats: How often the same was forecast once more.
+        due: 0 if its score is up to date, 1 if more is known of what happened, 2 if that was revised.
+        state: `pending`, `published` or `lost`.
+    """
+
+    id: int
+    entry: Entry
+    made: str
+    pid: int
+    repeats: int
+    due: int
+    state: str
+
+
+_NAMES = [field.name for field in fields(Entry)]
+_COLUMNS = ", ".join(_NAMES)
+_SELECT = f"SELECT id, {_COLUMNS}, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
+_INSERT = (
+    f"INSERT INTO forecasts ({_COLUMNS}, made, host, pid, born, repeats, due, state) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, 0, 1, 'pending')"
+)
+_SAME = "moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published'"
+
+
+def begin(book: Ledger, entry: Entry) -> int:
+    """Note that a forecast is about to be published, and give the entry's number.
+
+    Raises:
+        ForecasterError: If the ledger cannot be written.
+    """
+    record = {**asdict(entry), "words": ", ".join(entry.words), "place": _bytes(entry.place)}
+    pid = os.getpid()
+    with book.changing():
+        number = book.change(_INSERT, *record.values(), _now(), platform.node(), pid, _born(pid))
+        _at_work.add((pid, str(book.path), number))
+    return number
+
+
+def publish(book: Ledger, number: int) -> None:
+    """Both files are in place: the forecast counts from now on. The same night once more adds to its first entry.
+
+    Raises:
+        ForecasterError: If the ledger cannot be written.
+    """
+    try:
+        with book.changing():
+            done = book.change("UPDATE forecasts SET state = 'published' WHERE id = ? AND state = 'pending'", number)
+    except sqlite3.IntegrityError:
+        _merge(book, _one(book, number))
+        done = 1
+    _at_work.discard((os.getpid(), str(book.path), number))
+    if not done:
+        raise SystemFault(
+            "another process has taken this forecast for lost while it was written",
+            hint="forecast again; keep the runs on a disk that one machine uses",
+            file=book.path,
+        )
+
+
+def settle(book: Ledger, number: int) -> None:
+    """Decide on a pending entry by what lies on the disk: published, or lost.
+
+    Raises:
+        ForecasterError: If the ledger or the disk cannot be read and written.
+    """
+    one = _one(book, number)
+    if _is_out(book, one.entry):
+        publish(book, number)
+        return
+    _remove(book, one.entry)
+    with book.changing():
+        if _twin(book, one.entry) is None:
+            book.change("UPDATE forecasts SET state = 'lost' WHERE id = ?", number)
+        else:
+            book.change("DELETE FROM forecasts WHERE id = ?", number)
+    _at_work.discard((os.getpid(), str(book.path), number))
+
+
+def reconcile(book: Ledger) -> None:
+    """Settle the entries of processes that are gone.
+
+    Raises:
+        ForecasterError: If the ledger or the disk cannot be read and written.
+    """
+    pending = book.rows("SELECT id, made, host, pid, born FROM forecasts WHERE state = 'pending'")
+    for number, made, host, pid, born in pending:
+        elsewhere = host != platform.node()
+        if made < _now(_DAY) if elsewhere else _gone(book, number, pid, born):
+            settle(book, number)
+
+
+def published(book: Ledger) -> list[Recorded]:
+    """Every published forecast, by its cutoff, then by its number.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    return list(_recorded(book, "WHERE state = 'published' ORDER BY moment, id"))
+
+
+def newest(book: Ledger) -> Recorded | None:
+    """The published forecast with the latest cutoff; of several, the one that came last.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    return next(_recorded(book, "WHERE state = 'published' ORDER BY moment DESC, id DESC LIMIT 1"), None)
+
+
+def states(book: Ledger) -> dict[str, int]:
+    """How many entries there are in each state.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    return dict(book.rows("SELECT state, count(*) FROM forecasts GROUP BY state"))
+
+
+def _recorded(book: Ledger, which: str, *values: object) -> Iterator[Recorded]:
+    for number, *rest in book.rows(f"{_SELECT} {which}", *values):
+        record: dict[str, Any] = dict(zip(_NAMES, rest, strict=False))
+        record["words"] = tuple(record["words"].split(", "))
+        record["place"] = None if record["place"] is None else os.fsdecode(record["place"])
+        record["hindsight"] = bool(record["hindsight"])
+        yield Recorded(number, Entry(**record), *rest[len(_NAMES) :])
+
+
+def _one(book: Ledger, number: int) -> Recorded:
+    return next(_recorded(book, "WHERE id = ?", number))
+
+
+def _twin(book: Ledger, entry: Entry) -> int | None:
+    """The published entry of the same night."""
+    key = (entry.moment, entry.horizon, entry.version, entry.input)
+    return next((number for (number,) in book.rows(f"SELECT id FROM forecasts WHERE {_SAME}", *key)), None)  # noqa: S608
+
+
+def _merge(book: Ledger, one: Recorded) -> None:
+    """The same night once more: where it went is kept, what it said is kept already."""
+    entry = one.entry
+    _remove(book, entry)
+    with book.changing():
+        told = (_bytes(entry.place), entry.place_sha256, _twin(book, entry))
+        book.change("UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ? WHERE id = ?", *told)
+        book.change("DELETE FROM forecasts WHERE id = ?", one.id)
+
+
+def _bytes(place: str | None) -> bytes | None:
+    """A path as the system has it: it need not be text."""
+    return None if place is None else os.fsencode(place)
+
+
+def _remove(book: Ledger, entry: Entry) -> None:
+    drop_forecast(book.folder, entry.file)
+    if entry.place is not None:
+        left = Path(os.path.realpath(entry.place)).with_name(through(entry.file))
+        with faults(left):
+            left.unlink(missing_ok=True)
+
+
+def _is_out(book: Ledger, entry: Entry) -> bool:
+    """Whether the kept forecast is whole, and the user's file is the one that was written with it."""
+    if entry.place is None:
+        return False
+    return _is(place_of(book.folder, entry.file), entry.sha256) and _is(Path(entry.place), entry.place_sha256)
+
+
+def _is(file: Path, sha256: str) -> bool:
+    try:
+        return file.is_file() and digest(file) == sha256
+    except (OSError, SystemFault):
+        return False
+
+
+def _gone(book: Ledger, number: int, pid: int, born: str) -> bool:
+    """Whether the process that began an entry works on it no more."""
+    if pid == os.getpid() and born == _born(pid):
+        return (pid, str(book.path), number) not in _at_work
+    return not _alive(pid) or _born(pid) != born
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _born(pid: int) -> str:
+    """When a process began, which tells it from a later one with its number; empty where the system does not say."""
+    return _ours(pid) if pid == os.getpid() else _started(pid)
+
+
+@cache
+def _ours(pid: int) -> str:
+    return _started(pid)
+
+
+def _started(pid: int) -> str:
+    try:
+        return (
+            (_PROCESSES / str(pid) / "stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()[_STARTED]
+        )
+    except (OSError, IndexError):
+        return ""
+
+
+def _now(ago: timedelta = timedelta(0)) -> str:
+    return (datetime.now(UTC) - ago).isoformat(timespec="seconds")

@@ -1,0 +1,72 @@
+"""What was trained, or tried, and what came of it: the memory of whoever decides about the next training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecaster.runs.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Training:
+    """One attempt.
+
+    Attributes:
+        kind: What was done, such as `train` or `update`.
+        outcome: What came of it, such as `published`, `kept the champion` or `failed`.
+        version: The version that came of it; None if none did.
+        why: The reason, a sentence.
+        at: When it ended: UTC, ISO 8601.
+    """
+
+    kind: str
+    outcome: str
+    version: str | None
+    why: str
+    at: str
+
+    @property
+    def moment(self) -> datetime:
+        """`at`, as a time."""
+        return datetime.fromisoformat(self.at)
+
+
+def note_training(
+    book: Ledger, *, kind: str, outcome: str, version: str | None, why: str, at: datetime | None = None
+) -> None:
+    """Add an attempt.
+
+    Args:
+        book: The run's ledger.
+        kind: What was done.
+        outcome: What came of it.
+        version: The version that came of it, if one did.
+        why: The reason.
+        at: When, with a zone; by default now.
+
+    Raises:
+        ForecasterError: If the ledger cannot be written.
+    """
+    moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    with book.changing():
+        book.change(
+            "INSERT INTO trainings (kind, outcome, version, why, at) VALUES (?, ?, ?, ?, ?)",
+            *(kind, outcome, version, why, moment),
+        )
+
+
+def last_training(book: Ledger, *, kind: str | None = None, outcome: str | None = None) -> Training | None:
+    """The attempt that was noted last, of a kind and with an outcome where these are given; None if there is none.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    found = book.rows(
+        "SELECT kind, outcome, version, why, at FROM trainings WHERE kind = coalesce(?, kind) "
+        "AND outcome = coalesce(?, outcome) ORDER BY id DESC LIMIT 1",
+        *(kind, outcome),
+    )
+    return Training(*found[0]) if found else None
