@@ -207,6 +207,34 @@ def predict(  # noqa: PLR0913, PLR0917
 
 
 @app.command()
+def score(
+    context: typer.Context,
+    run: RunArgument = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="The table as it is now; default: the run's own.", metavar="FILE", readable=False),
+    ] = None,
+    as_json: Json = False,
+    runs: Runs = RUNS,
+    results: Results = None,
+    verbose: Verbose = False,
+) -> int:
+    """Compare what was forecast with what has happened since, and say whether to train again.
+
+    Example: forecast score --csv prices.csv
+    """
+    from forecaster.workflows.score import score as work
+
+    journal = options.journal_of(context, runs=runs, results=results)
+    report = work(run, csv, runs=runs, journal=journal)
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    elif options.talkative(verbose):
+        typer.echo(report.to_table())
+    return journal.code
+
+
+@app.command()
 def update(  # noqa: PLR0913, PLR0917
     context: typer.Context,
     run: RunArgument = None,

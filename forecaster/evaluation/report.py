@@ -212,10 +212,18 @@ def _grouped(folds: Folds, units: Units, groups: Ints, labels: list[dict[str, st
     for name, said in folds.forecasts.items():
         errors = np.abs(folds.actual - said.values).mean(axis=1)
         plain = metrics.by_group(errors, groups).tolist()
-        scaled = metrics.by_group(errors / units.absolute, groups).tolist()
+        scaled = _by_group_of_known(errors / units.absolute, groups).tolist()
         for entry, absolute, relative in zip(entries, plain, scaled, strict=True):
             entry[name] = {"mae": _known(absolute), "mase": _known(relative)}
     return entries
+
+
+def _by_group_of_known(rows: Floats, groups: Ints) -> Floats:
+    """(G,) the mean by group of the rows that are known: series without a scale are left out, as of the whole."""
+    known = np.isfinite(rows)
+    counts = np.bincount(groups[known], minlength=int(groups.max()) + 1)
+    sums = np.bincount(groups[known], weights=rows[known], minlength=len(counts))
+    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
 
 
 def _skill(model: float | None, baseline: float | None) -> float | None:

@@ -66,7 +66,7 @@ def judge(folds: Folds, scales: Mapping[str, Scale], best: str) -> Verdict:
     word, lower, upper = compare(model, baseline, cutoffs, folds.horizon)
     unit = "MAE" if len(set(folds.series)) == 1 else "MASE"
     said = f"{unit} {_pair(float(model.mean()), float(baseline.mean()))} over {counted(len(cutoffs), 'fold')}"
-    name = _WORDS.get(best, best)
+    name = named(best)
     if word == "too few folds":
         apart = apart_count(cutoffs, folds.horizon)
         text = f"too few folds to tell: {apart} that do not overlap, of {FEWEST} needed ({said}, the second by {name})"
@@ -178,6 +178,15 @@ def copies(folds: Folds) -> bool:
         return False
     away = np.abs(said - folds.last[:, None]).mean(axis=1)
     return bool(np.median(away[moving] / steps[moving]) < _STILL)
+
+
+def named(baseline: str) -> str:
+    """What a baseline does, in words.
+
+    >>> named("naive")
+    'repeating the last value'
+    """
+    return _WORDS.get(baseline, baseline)
 
 
 def counted(count: int, noun: str) -> str:

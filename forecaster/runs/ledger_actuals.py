@@ -1,0 +1,221 @@
+"""What happened, moment by moment, and what it was before it was revised."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from forecaster.runs.ledger import Ledger
+    from forecaster.series import Floats, Ints
+    from forecaster.series.panel import Panel
+
+_BLOCK = 2**20  # numbers that are looked at together
+_MARK = 16  # bytes of a checksum
+_LONGEST = 2**26  # bytes of a list of names, or of one moment's numbers
+
+
+@dataclass
+class Changed:
+    """Moments whose actuals are not what they were: known for more series, or revised. Both rising."""
+
+    extended: list[int] = field(default_factory=list)
+    revised: list[int] = field(default_factory=list)
+
+    def due(self, first: int, last: int) -> int:
+        """What a forecast of the moments from `first` to `last` is due for: 0 nothing, 1 more is known, 2 revised."""
+        if _any_within(self.revised, first, last):
+            return 2
+        return int(_any_within(self.extended, first, last))
+
+
+def _any_within(moments: list[int], first: int, last: int) -> bool:
+    return bisect_left(moments, first) < bisect_right(moments, last)
+
+
+def note_actuals(book: Ledger, panel: Panel, moments: Ints, *, since: int, seen: str) -> Changed:
+    """Keep what a table says of every moment since the first one that was forecast.
+
+    A value that is no longer there keeps what was known; one that differs is kept beside what it was.
+
+    Args:
+        book: The run's ledger.
+        panel: The table.
+        moments: (K,) its moments, as the clock counts them.
+        since: The first moment that counts.
+        seen: SHA-256 of the table, or another word for where the values come from.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read or written.
+    """
+    changed = Changed()
+    steps = np.flatnonzero(moments >= since)
+    size = max(1, _BLOCK // max(1, len(panel)))
+    with book.changing():
+        rosters = _Rosters(book)
+        ours = rosters.number(panel.ids)
+        for begin in range(0, len(steps), size):
+            block = steps[begin : begin + size]
+            _note_block(book, rosters, ours, _Block(moments[block], _columns(panel, block), seen), changed)
+    return changed
+
+
+def actuals_of(book: Ledger, ids: Sequence[str], moments: Ints) -> Floats:
+    """(U, S) what happened to the series `ids` at (U,) moments, as it is known now; NaN where it is not.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    rosters, found = _Rosters(book), np.full((len(moments), len(ids)), np.nan)
+    for row, moment in enumerate(moments.tolist()):
+        for roster, numbers in book.rows(
+            "SELECT roster, numbers FROM actuals WHERE moment = ? ORDER BY revision DESC LIMIT 1", moment
+        ):
+            found[row] = rosters.placed(_numbers(book, numbers), roster, ids)
+    return found
+
+
+def revisions(book: Ledger, moment: int, ids: Sequence[str]) -> Floats:
+    """(R, S) everything that was ever taken for what happened at a moment, oldest first.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    kept = book.rows("SELECT roster, numbers FROM actuals WHERE moment = ? ORDER BY revision", moment)
+    rosters = _Rosters(book)
+    return np.array([rosters.placed(_numbers(book, numbers), roster, ids) for roster, numbers in kept])
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """(B,) moments, (B, S) what the table says of them, and which table."""
+
+    moments: Ints
+    columns: Floats
+    seen: str
+
+    def __iter__(self) -> Iterator[tuple[int, Floats]]:
+        return zip(self.moments.tolist(), self.columns, strict=True)
+
+
+def _note_block(book: Ledger, rosters: _Rosters, ours: int, block: _Block, changed: Changed) -> None:
+    known = {
+        moment: rest
+        for moment, *rest in book.rows(
+            "SELECT moment, max(revision), roster, mark FROM actuals WHERE moment BETWEEN ? AND ? GROUP BY moment",
+            *(int(block.moments[0]), int(block.moments[-1])),
+        )
+    }
+    for moment, values in block:
+        mark = _marked(values)
+        if moment not in known:
+            if not np.isnan(values).all():
+                _put(book, (moment, 0, ours), values, block.seen)
+                changed.extended.append(moment)
+        elif known[moment][1:] != [ours, mark]:
+            _renew(book, rosters, (moment, known[moment][0], known[moment][1], ours), (values, block.seen), changed)
+
+
+def _renew(
+    book: Ledger, rosters: _Rosters, place: tuple[int, int, int, int], said: tuple[Floats, str], changed: Changed
+) -> None:
+    """One moment of which the table says something else than the ledger, or says it of other series."""
+    (moment, revision, theirs, ours), (values, seen) = place, said
+    ((packed,),) = book.rows("SELECT numbers FROM actuals WHERE moment = ? AND revision = ?", moment, revision)
+    ids = rosters.union(theirs, ours)
+    old = rosters.placed(_numbers(book, packed), theirs, ids)
+    new = rosters.placed(values, ours, ids)
+    both = ~np.isnan(old) & ~np.isnan(new)
+    merged = np.where(np.isnan(new), old, new)
+    if (old[both] != new[both]).any():
+        _put(book, (moment, revision + 1, rosters.number(ids)), merged, seen)
+        changed.revised.append(moment)
+    elif (np.isnan(old) & ~np.isnan(new)).any():
+        book.change("DELETE FROM actuals WHERE moment = ? AND revision = ?", moment, revision)
+        _put(book, (moment, revision, rosters.number(ids)), merged, seen)
+        changed.extended.append(moment)
+
+
+def _put(book: Ledger, place: tuple[int, int, int], values: Floats, seen: str) -> None:
+    book.change(
+        "INSERT INTO actuals (moment, revision, roster, mark, numbers, seen) VALUES (?, ?, ?, ?, ?, ?)",
+        *(*place, _marked(values), zlib.compress(values.tobytes(), 1), seen),
+    )
+
+
+class _Rosters:
+    """Which series the numbers of a moment belong to, in which order."""
+
+    def __init__(self, book: Ledger) -> None:
+        self._book = book
+        self._ids: dict[int, tuple[str, ...]] = {}
+        self._places: dict[int, dict[str, int]] = {}
+
+    def number(self, ids: Sequence[str]) -> int:
+        """The number of a list of series, which is kept if it is new."""
+        text = json.dumps(list(ids)).encode()
+        mark = blake2b(text, digest_size=_MARK).digest()
+        for (number,) in self._book.rows("SELECT id FROM rosters WHERE mark = ?", mark):
+            return int(number)
+        return self._book.change("INSERT INTO rosters (mark, ids) VALUES (?, ?)", mark, zlib.compress(text, 1))
+
+    def ids(self, number: int) -> tuple[str, ...]:
+        """The list of that number."""
+        if number not in self._ids:
+            found = self._book.rows("SELECT ids FROM rosters WHERE id = ?", number)
+            self._ids[number] = tuple(json.loads(_unpacked(self._book, found[0][0]))) if found else ()
+        return self._ids[number]
+
+    def union(self, first: int, second: int) -> tuple[str, ...]:
+        """The series of both, those of the second in front: in nearly every case these alone."""
+        return self.ids(second) if first == second else tuple(dict.fromkeys((*self.ids(second), *self.ids(first))))
+
+    def placed(self, values: Floats, number: int, ids: Sequence[str]) -> Floats:
+        """(S,) numbers of a list, for the series `ids`; NaN for those that are not in it."""
+        if len(values) != len(self.ids(number)):
+            raise _damaged(self._book)
+        if tuple(ids) == self.ids(number):
+            return values
+        if number not in self._places:
+            self._places[number] = {name: place for place, name in enumerate(self.ids(number))}
+        places = np.array([self._places[number].get(name, -1) for name in ids], dtype=np.int64)
+        return np.where(places >= 0, values[places], np.nan) if len(values) else np.full(len(ids), np.nan)
+
+
+def _columns(panel: Panel, steps: Ints) -> Floats:
+    """(B, S) the values at some steps of the clock, NaN where a series is not there."""
+    inside = (panel.starts <= steps[:, None]) & (steps[:, None] <= panel.last)
+    places = np.where(inside, panel.offsets[:-1] + steps[:, None] - panel.starts, 0)
+    return np.where(inside, panel.values[places] + 0.0, np.nan)  # + 0.0: no negative zero, which is the same number
+
+
+def _marked(values: Floats) -> bytes:
+    return blake2b(values.tobytes(), digest_size=_MARK).digest()
+
+
+def _numbers(book: Ledger, packed: bytes) -> Floats:
+    content = _unpacked(book, packed)
+    if len(content) % 8:
+        raise _damaged(book)
+    return np.frombuffer(content, dtype="<f8")
+
+
+def _unpacked(book: Ledger, packed: Any) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, _LONGEST)
+    except (zlib.error, TypeError):
+        raise _damaged(book) from None
+
+
+def _damaged(book: Ledger) -> RunError:
+    return RunError("the ledger is damaged: its actuals cannot be read", hint="move it away", file=book.path)

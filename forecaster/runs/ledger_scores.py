@@ -1,0 +1,93 @@
+"""How far each forecast was off, as often as that was found out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from forecaster.errors import RunError
+
+if TYPE_CHECKING:
+    from forecaster.runs.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Score:
+    """One look at a forecast.
+
+    Attributes:
+        revision: How often an actual had been revised by then, after it had been scored.
+        tally: Sums of errors, as JSON.
+        whole: Whether every step had passed.
+        scored: When: UTC, ISO 8601.
+    """
+
+    revision: int
+    tally: dict[str, Any]
+    whole: bool
+    scored: str
+
+
+def mark_due(book: Ledger, number: int, due: int) -> None:
+    """Note that a forecast has to be scored: 1 because more is known of what happened, 2 because that was revised.
+
+    Raises:
+        ForecasterError: If the ledger cannot be written.
+    """
+    book.change("UPDATE forecasts SET due = max(due, ?) WHERE id = ?", due, number)
+
+
+def put_score(book: Ledger, number: int, tally: dict[str, Any], *, whole: bool, revised: bool) -> None:
+    """Keep the score of a forecast: beside the one before it where an actual was revised, in its place otherwise.
+
+    It is up to date from then on.
+
+    Args:
+        book: The run's ledger.
+        number: Of the entry.
+        tally: What `json.dumps` can write.
+        whole: Whether every step has passed.
+        revised: Whether an actual that was scored is another now.
+
+    Raises:
+        ForecasterError: If the ledger cannot be written.
+    """
+    with book.changing():
+        ((newest,),) = book.rows("SELECT max(revision) FROM scores WHERE forecast = ?", number)
+        revision = 0 if newest is None else newest + int(revised)
+        book.change(
+            "INSERT OR REPLACE INTO scores (forecast, revision, whole, tally, scored) VALUES (?, ?, ?, ?, ?)",
+            *(number, revision, int(whole)),
+            *(json.dumps(tally), datetime.now(UTC).isoformat(timespec="seconds")),
+        )
+        book.change("UPDATE forecasts SET due = 0 WHERE id = ?", number)
+
+
+def scores(book: Ledger) -> dict[int, Score]:
+    """The newest score of every forecast that has one, by the number of its entry.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    found = book.rows("SELECT forecast, max(revision), tally, whole, scored FROM scores GROUP BY forecast")
+    return {number: _score(book, rest) for number, *rest in found}
+
+
+def history(book: Ledger, number: int) -> list[Score]:
+    """Every score of a forecast, the first one first.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    sql = "SELECT revision, tally, whole, scored FROM scores WHERE forecast = ? ORDER BY revision"
+    return [_score(book, row) for row in book.rows(sql, number)]
+
+
+def _score(book: Ledger, row: list[Any] | tuple[Any, ...]) -> Score:
+    revision, tally, whole, scored = row
+    try:
+        return Score(revision, json.loads(tally), bool(whole), scored)
+    except ValueError:
+        raise RunError("the ledger is damaged: a score is not JSON", hint="move it away", file=book.path) from None
