@@ -52,6 +52,11 @@ class RetrainConfig(Part):
     promote: Literal["if_better", "always"] = "if_better"
     """Which challenger is published; `if_better`: one that is no worse on steps that neither network has seen."""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether any network is trained anew."""
+        return self.every is not None or self.if_drift
+
     @field_validator("promote")
     @classmethod
     def _has_challengers(cls, promote: str, info: ValidationInfo) -> str:

@@ -74,6 +74,11 @@ class Request:
         return Wanted(self.may_train and self.ledger, self.previous, self.overrides)
 
     @property
+    def retrains(self) -> bool:
+        """Whether the network may be trained anew once the forecast is out."""
+        return self.may_train and self.ledger and self.cutoff is None and not self.previous
+
+    @property
     def moment(self) -> datetime:
         """What counts as now, in UTC unless it says otherwise.
 
@@ -137,24 +142,46 @@ def predict_files(
         ForecasterError: The first problem, with those of the other tables, once every other forecast is written.
     """
     _check_command(csvs, run, request, out)
-    errors: list[ForecasterError] = []
+    alone, nights = len(csvs) == 1, list[_Night]()
     for csv in csvs:
         source = Source(None, sys.stdin.buffer.read()) if csv == STDIN else Source(Path(csv))
-        own = session if len(csvs) == 1 else replace(session, journal=Journal(session.journal.command))
+        night = _Night(session if alone else replace(session, journal=Journal(session.journal.command)))
+        nights.append(night)
         try:
-            yield _publish(source, run, request, own, out=out)
+            yield _publish(source, run, request, night, out=out)
         except ForecasterError as error:
-            errors.append(error)
-        if own is not session:
-            _report(own.journal, session.journal, errors)
+            night.error = error
+    for night in nights:  # only now that every forecast is out
+        if night.again is not None:
+            from forecaster.workflows.retraining import retrain_if_due
+
+            retrain_if_due(*night.again, night.session, now=request.moment)
+        if not alone:
+            _report(night, session.journal)
+    errors = [night.error for night in nights if night.error is not None]
     if errors:
         raise type(errors[0]).of([problem for error in errors for problem in error.problems])
 
 
-def _report(own: Journal, whole: Journal, errors: Sequence[ForecasterError]) -> None:
+@dataclass(eq=False)
+class _Night:
+    """What becomes of one table.
+
+    Attributes:
+        session: With a journal of its own.
+        error: Why there is no forecast.
+        again: The run and the whole table, where the network may be trained anew.
+    """
+
+    session: Session
+    error: ForecasterError | None = None
+    again: tuple[Run, Table] | None = None
+
+
+def _report(night: _Night, whole: Journal) -> None:
     """The results of one table of several: into its run, and the gist into those of the command."""
-    failed = own.run is None or not own.outputs
-    own.write(code=errors[-1].exit_code if failed and errors else own.code)
+    own = night.session.journal
+    own.write(code=own.code if night.error is None else night.error.exit_code, error=night.error)
     whole.warn(own.warnings)
     whole.faults.extend(own.faults)
     whole.inputs.extend(own.inputs)
@@ -180,8 +207,8 @@ def _check_command(csvs: Sequence[str], run: str | None, request: Request, out: 
         raise UsageError(f"--out {quoted(out)} for {len(csvs)} tables", hint="write {stem} into the name")
 
 
-def _publish(source: Source, name: str | None, request: Request, session: Session, *, out: str | None) -> Published:
-    journal = session.journal
+def _publish(source: Source, name: str | None, request: Request, night: _Night, *, out: str | None) -> Published:
+    session, journal = night.session, night.session.journal
     if journal.file is not None and source.path is not None and journal.file.resolve() == source.path.resolve():
         results, journal.file = journal.file, None
         raise UsageError(f"--results {results} is the table itself", hint="write the results to another file")
@@ -202,6 +229,8 @@ def _publish(source: Source, name: str | None, request: Request, session: Sessio
         sent.write(journal)
     else:
         publish(run, said.forecast, said.beside, said.table, sent, journal)
+    if request.retrains and run.config().retrain.wanted:
+        night.again = run, said.table
     return Published(run.name, run.version, said.forecast, clock, text, place)
 
 

@@ -1,0 +1,104 @@
+"""A challenger from fresh weights, once the forecast is out: where the network is old, or errs more than it did."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import ForecasterError, LockedError
+from forecaster.runs.ledger import ledger
+from forecaster.runs.ledger_trainings import last_training, note_training
+from forecaster.runs.versions import open_run
+from forecaster.series.ticks import lasting
+from forecaster.workflows.challenge import arena_of, challenge
+from forecaster.workflows.preparing import prepare_table
+from forecaster.workflows.score import live
+from forecaster.workflows.train import holding
+
+if TYPE_CHECKING:
+    from forecaster.runs.versions import Run
+    from forecaster.series.panel import Panel
+    from forecaster.series.tables import Table
+    from forecaster.workflows.training import Session
+
+KIND = "retrain"
+
+
+def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -> None:
+    """Honour the config's `retrain`; the forecast is out, so that nothing here keeps it back.
+
+    Another process at work on the run puts it off until the next night; a training that cannot be made is a fault,
+    and is tried again after the same time as one that could.
+
+    Args:
+        run: The version that has just forecast.
+        table: As it was read for that, whole.
+        session: The circumstances.
+        now: With a zone.
+    """
+    journal = session.journal
+    try:
+        why = due(run, table.panel, now)
+        if why is None or not _comparable(run, table):
+            return
+        with holding(session, run.name):
+            opened = open_run(session.runs, run.name)
+            if opened.version == run.version:
+                _retrain(opened, table, session, now, why)
+    except LockedError:
+        journal.warn(["the network is due to be trained anew, but another process is at work on the run"])
+    except ForecasterError as error:
+        journal.faults.append(f"the network is due to be trained anew, and could not be: {error.lines()[0]}")
+
+
+def due(run: Run, panel: Panel, now: datetime) -> str | None:
+    """Why a network is to be trained anew; None if it is not."""
+    rule, since = run.config().retrain, _since(run)
+    if rule.every is not None:
+        age = now - since
+        if age >= timedelta(microseconds=lasting(rule.every)):
+            return f"the last training was {age.days} days ago; retrain.every is {rule.every}"
+    if rule.if_drift and now - since >= _reach(panel, run.manifest.shapes.horizon):
+        report = live(run, panel)
+        return report.because if report.retrain else None
+    return None
+
+
+def _since(run: Run) -> datetime:
+    """When the version was made, or the last challenger was tried where that is later."""
+    created = datetime.fromisoformat(run.manifest.created)
+    with ledger(run.folder) as book:
+        tried = last_training(book, kind=KIND)
+    return created if tried is None else max(created, tried.moment)
+
+
+def _reach(panel: Panel, horizon: int) -> timedelta:
+    """How long a drift that a challenger did not mend is left alone: a horizon, and at least a day."""
+    moments = panel.times[[max(0, panel.steps - 1 - horizon), -1]]
+    if moments.dtype.kind != "M":
+        return timedelta(days=1)
+    return max(timedelta(days=1), timedelta(microseconds=int(np.diff(moments.astype(np.int64))[0])))
+
+
+def _comparable(run: Run, table: Table) -> bool:
+    """Whether enough rows came since that the two can meet; else the next nights bring them."""
+    config = run.config()
+    return config.retrain.promote == "always" or len(arena_of(run, prepare_table(config, table)).cutoffs) > 0
+
+
+def _retrain(run: Run, table: Table, session: Session, now: datetime, why: str) -> None:
+    outcome, version, result = "failed", None, ""
+    try:
+        done = challenge(run, table, session, warm=False)
+        outcome, result = ("published" if done.published else "kept"), done.why
+        version = done.run.version if done.published else None
+    except ForecasterError as error:
+        result = error.lines()[0]
+        raise
+    finally:
+        if result:  # not where a signal ended it: the next night goes on
+            with ledger(run.folder) as book:
+                note_training(book, kind=KIND, outcome=outcome, version=version, why=f"{why}; {result}", at=now)
+    session.journal.choose("retrain", f"{why}; {outcome}: {result}")
