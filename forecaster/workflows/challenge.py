@@ -14,7 +14,8 @@ from forecaster.evaluation.metrics import scales
 from forecaster.evaluation.verdict import compare, counted, fold_errors, number
 from forecaster.forecasters.runtime import Graph
 from forecaster.series.parts import cutoffs_from
-from forecaster.workflows.fitting import fit_judged
+from forecaster.store import remove
+from forecaster.workflows.fitting import checkpoints_of, fit_judged
 from forecaster.workflows.forecasting import DEPLOYED, JUDGED
 from forecaster.workflows.preparing import prepare_table
 from forecaster.workflows.train import Story, finish, note
@@ -91,6 +92,7 @@ def challenge(run: Run, table: Table, session: Session, *, warm: bool) -> Outcom
         judged = fit_judged(story.fitted or prepared, session, warm=_weights(run, JUDGED) if story.warm else None)
     won, why = (True, "as retrain.promote: always says") if always else _duel(run, judged.graph, prepared, arena)
     if not won:
+        remove(checkpoints_of(session.runs, run.name))
         return Outcome(run, published=False, why=why)
     published = finish(session, prepared, judged, replace(story, notes=(f"{story.made} of {run.version}: {why}",)))
     return Outcome(published, published=True, why=why)

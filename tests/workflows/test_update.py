@@ -114,6 +114,7 @@ def test_a_worse_challenger_is_not_published(updated, home, monkeypatch):
     outcome = updated(60)
 
     assert (outcome.published, outcome.why, outcome.run.version) == (False, "worse than before", before.name)
+    assert not (home / "runs/small/checkpoint").exists()
     assert (home / "runs/small/latest").readlink() == before
 
 
