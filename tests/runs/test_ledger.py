@@ -1,0 +1,483 @@
+"""The ledger: one entry a night, whatever ends a process, and every refusal in our words."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from forecaster.errors import LockedError, RunError, SystemFault
+from forecaster.runs import ledger as ledger_module
+from forecaster.runs import ledger_entries
+from forecaster.runs.ledger import FILE, has_ledger, ledger
+from forecaster.runs.ledger_entries import (
+    Entry,
+    begin,
+    newest,
+    publish,
+    published,
+    reconcile,
+    settle,
+    states,
+)
+from forecaster.runs.ledger_trainings import last_training, note_training
+from forecaster.runs.published import keep_forecast, through
+from forecaster.store import digest
+
+
+def entry(folder, *, cutoff=5, name="0000000001-5-0000000042-6f3a-00ff00ff.values.gz", **changed):
+    parts = {
+        "cutoff": str(cutoff),
+        "moment": cutoff,
+        "first": cutoff + 1,
+        "last": cutoff + 3,
+        "horizon": 3,
+        "series": 1,
+        "version": "0000000042-6f3a",
+        "input": "a" * 64,
+        "words": ("no skill", "ok"),
+        "hindsight": False,
+        "file": name,
+        "sha256": digest(b"kept"),
+        "place": str(folder / "out.csv"),
+        "place_sha256": digest(b"told"),
+    }
+    return Entry(**{**parts, **changed})
+
+
+def told(folder, content=b"told"):
+    (folder / "out.csv").write_bytes(content)
+
+
+def whole(book, folder, one):
+    """Everything that a publication does, in its order."""
+    number = begin(book, one)
+    keep_forecast(folder, one.file, b"kept")
+    told(folder)
+    publish(book, number)
+    return number
+
+
+def killed(folder, one, *steps):
+    """A publication by a process that was killed after some steps: `kept`, `told`."""
+    with ledger(folder) as book:
+        number = begin(book, one)
+        if "kept" in steps:
+            keep_forecast(folder, one.file, b"kept")
+        if "told" in steps:
+            told(folder)
+        book.change("UPDATE forecasts SET pid = ?, born = 'never' WHERE id = ?", gone(), number)
+        ledger_entries._at_work.clear()
+    return number
+
+
+def gone():
+    """The number of a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def restart(folder):
+    with ledger(folder) as book:
+        reconcile(book)
+        return states(book)
+
+
+def test_an_entry_is_read_back_as_it_was_written(tmp_path):
+    one = entry(tmp_path)
+
+    with ledger(tmp_path) as book:
+        number = whole(book, tmp_path, one)
+        (recorded,) = published(book)
+
+    assert (recorded.entry, recorded.id, recorded.pid) == (one, number, os.getpid())
+    assert (recorded.repeats, recorded.due, recorded.state) == (0, 1, "published")
+    assert datetime.fromisoformat(recorded.made).tzinfo is not None
+
+
+def test_a_place_that_is_no_text_is_kept_too(tmp_path):
+    one = entry(tmp_path, place=str(tmp_path / "pr\udcffix.csv"))
+
+    with ledger(tmp_path) as book:
+        begin(book, one)
+
+    with ledger(tmp_path) as book:
+        assert book.rows("SELECT place FROM forecasts") == [(os.fsencode(one.place),)]
+
+
+def test_an_entry_counts_only_once_it_is_published(tmp_path):
+    with ledger(tmp_path) as book:
+        begin(book, entry(tmp_path))
+
+        assert (published(book), newest(book), states(book)) == ([], None, {"pending": 1})
+
+
+def test_the_newest_forecast_is_that_of_the_latest_cutoff_whenever_it_was_made(tmp_path):
+    with ledger(tmp_path) as book:
+        for cutoff in (5, 9, 7):
+            whole(book, tmp_path, entry(tmp_path, cutoff=cutoff))
+
+        assert newest(book).entry.cutoff == "9"
+        assert [one.entry.moment for one in published(book)] == [5, 7, 9]
+
+
+def twice(folder):
+    """The same night twice, by two names; how many are published, and which files are kept."""
+    other = "0000000002-5-0000000042-6f3a-11ff11ff.values.gz"
+    with ledger(folder) as book:
+        whole(book, folder, entry(folder))
+        whole(book, folder, entry(folder, name=other, place=None))
+        return published(book), sorted(path.name[:10] for path in (folder / "forecasts").iterdir())
+
+
+def test_the_same_night_twice_is_one_entry(tmp_path):
+    (one,), kept = twice(tmp_path)
+
+    assert (one.repeats, one.entry.place, kept) == (1, None, ["0000000001"])
+
+
+def test_without_its_key_the_ledger_doubles_a_night(tmp_path, monkeypatch):
+    """The mutant of the test above."""
+    monkeypatch.setattr(ledger_module, "SCHEMA", tuple(sql for sql in ledger_module.SCHEMA if " once " not in sql))
+
+    entries, kept = twice(tmp_path)
+
+    assert (len(entries), kept) == (2, ["0000000001", "0000000002"])
+
+
+@pytest.mark.parametrize(
+    "change", [{"input": "b" * 64}, {"version": "0000000043-0000"}, {"horizon": 7}, {"cutoff": 6}], ids=str
+)
+def test_another_input_version_horizon_or_cutoff_is_another_entry(change, tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+        whole(book, tmp_path, entry(tmp_path, name="0000000002-5-0000000042-6f3a-11ff11ff.values.gz", **change))
+
+        assert len(published(book)) == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [((), "lost"), (("kept",), "lost"), (("told",), "lost"), (("kept", "told"), "published")],
+    ids=str,
+)
+def test_the_next_start_settles_what_a_killed_process_left(steps, state, tmp_path):
+    killed(tmp_path, entry(tmp_path), *steps)
+
+    found = restart(tmp_path)
+
+    kept = list((tmp_path / "forecasts").glob("*")) if (tmp_path / "forecasts").exists() else []
+    assert found == {state: 1}
+    assert len(kept) == (1 if state == "published" else 0)
+
+
+def test_without_the_next_start_s_look_the_night_is_lost(tmp_path, monkeypatch):
+    """The mutant of the test above: a forecast that is out, and of which the ledger says nothing."""
+    monkeypatch.setattr(ledger_entries, "_gone", lambda *_: False)
+    killed(tmp_path, entry(tmp_path), "kept", "told")
+
+    assert restart(tmp_path) == {"pending": 1}
+
+
+def test_a_user_s_file_that_has_become_another_is_not_the_forecast_s(tmp_path):
+    killed(tmp_path, entry(tmp_path), "kept", "told")
+    told(tmp_path, b"another")
+
+    assert restart(tmp_path) == {"lost": 1}
+
+
+def test_a_damaged_kept_file_is_not_published(tmp_path):
+    one = entry(tmp_path)
+    killed(tmp_path, one, "kept", "told")
+    (tmp_path / "forecasts" / one.file).write_bytes(b"ke")
+
+    assert restart(tmp_path) == {"lost": 1}
+
+
+def test_a_forecast_that_went_to_a_pipe_is_lost_with_its_process(tmp_path):
+    killed(tmp_path, entry(tmp_path, place=None), "kept", "told")
+
+    assert restart(tmp_path) == {"lost": 1}
+
+
+def test_half_written_files_of_a_killed_process_are_swept(tmp_path):
+    one = entry(tmp_path)
+    killed(tmp_path, one)
+    (tmp_path / "forecasts").mkdir()
+    for place in (tmp_path, tmp_path / "forecasts"):
+        (place / through(one.file)).write_bytes(b"half")
+
+    restart(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.rglob(".tmp-*")) == []
+
+
+def test_a_killed_repeat_of_a_published_night_leaves_the_first(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+    told(tmp_path, b"the old one")
+    killed(tmp_path, entry(tmp_path, name="0000000002-5-0000000042-6f3a-11ff11ff.values.gz"), "kept")
+
+    assert restart(tmp_path) == {"published": 1}
+    assert len(list((tmp_path / "forecasts").iterdir())) == 1
+
+
+def test_a_repeat_that_was_killed_when_it_was_out_is_added_to_the_first(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+    killed(tmp_path, entry(tmp_path, name="0000000002-5-0000000042-6f3a-11ff11ff.values.gz"), "kept", "told")
+
+    restart(tmp_path)
+
+    with ledger(tmp_path) as book:
+        assert [(one.repeats, one.entry.file[:10]) for one in published(book)] == [(1, "0000000001")]
+
+
+def test_what_is_at_work_is_left_alone(tmp_path):
+    with ledger(tmp_path) as book:
+        number = begin(book, entry(tmp_path))
+        reconcile(book)
+        state = states(book)
+        publish(book, number)
+
+    assert state == {"pending": 1}
+
+
+def test_what_another_living_process_began_is_left_alone(tmp_path):
+    killed(tmp_path, entry(tmp_path))
+    with ledger(tmp_path) as book:
+        parent = os.getppid()
+        book.change("UPDATE forecasts SET pid = ?, born = ?", parent, ledger_entries._born(parent))
+
+    assert restart(tmp_path) == {"pending": 1}
+
+
+def test_a_later_process_with_the_same_number_is_another(tmp_path):
+    killed(tmp_path, entry(tmp_path), "kept", "told")
+    with ledger(tmp_path) as book:
+        book.change("UPDATE forecasts SET pid = ?, born = 'at another time'", os.getppid())
+
+    assert restart(tmp_path) == {"published": 1}
+
+
+@pytest.mark.parametrize(("made", "state"), [("2020-01-01T00:00:00+00:00", "lost"), (None, "pending")])
+def test_of_another_machine_only_age_tells(made, state, tmp_path):
+    killed(tmp_path, entry(tmp_path))
+    with ledger(tmp_path) as book:
+        made = made or datetime.now(UTC).isoformat(timespec="seconds")
+        book.change("UPDATE forecasts SET host = 'elsewhere', made = ?", made)
+
+    assert restart(tmp_path) == {state: 1}
+
+
+def test_a_publication_that_failed_is_settled_at_once(tmp_path):
+    with ledger(tmp_path) as book:
+        number = begin(book, entry(tmp_path))
+        settle(book, number)
+
+        assert states(book) == {"lost": 1}
+
+
+def test_a_forecast_that_was_given_up_by_another_process_is_not_called_published(tmp_path):
+    with ledger(tmp_path) as book:
+        number = begin(book, entry(tmp_path))
+        book.change("UPDATE forecasts SET state = 'lost'")
+
+        with pytest.raises(SystemFault, match="another process has taken this forecast for lost"):
+            publish(book, number)
+
+
+def test_a_change_happens_whole_or_not_at_all(tmp_path):
+    def half():
+        with ledger(tmp_path) as book, book.changing():
+            begin(book, entry(tmp_path))
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        half()
+
+    with ledger(tmp_path) as book:
+        assert states(book) == {}
+
+
+def test_what_was_changed_is_there_for_another_process(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+        look = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT state FROM forecasts'))"
+
+        done = subprocess.run([sys.executable, "-c", look, book.path], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "('published',)\n"
+
+
+def test_two_that_begin_a_ledger_at_once_share_it(tmp_path):
+    with ledger(tmp_path) as book:
+        begin(book, entry(tmp_path))
+    ledger_module._begin(tmp_path / FILE)  # who came second, and saw none
+
+    with ledger(tmp_path) as book:
+        assert states(book) == {"pending": 1}
+    assert [path.name for path in tmp_path.glob(".tmp-*")] == []
+
+
+def test_a_folder_without_a_ledger_is_known_as_such(tmp_path):
+    assert not has_ledger(tmp_path)
+    with ledger(tmp_path):
+        assert has_ledger(tmp_path)
+
+
+def test_it_is_flushed_at_every_change_and_keeps_a_log(tmp_path):
+    with ledger(tmp_path) as book:
+        found = [book.rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "busy_timeout")]
+
+    assert found == ["wal", 2, 10_000]
+
+
+def test_a_newer_format_asks_for_an_upgrade(tmp_path):
+    with ledger(tmp_path) as book:
+        book.rows("PRAGMA user_version = 2")
+    ledger_module._kept.ledger = None
+
+    with pytest.raises(RunError, match=r"ledger\.sqlite: format 2, this version reads 1; upgrade forecaster"):
+        restart(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\0" + b"\xff" * 200])
+def test_a_file_that_is_no_ledger_is_refused_by_name(content, tmp_path):
+    (tmp_path / FILE).write_bytes(content)
+
+    with pytest.raises(RunError, match=r"ledger\.sqlite: .*; move it away"):
+        restart(tmp_path)
+
+
+def test_a_torn_ledger_is_refused_by_name(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+        book.connection.close()
+    ledger_module._kept.ledger = None
+    content = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+
+    with pytest.raises(RunError, match=r"ledger\.sqlite: the ledger is damaged: .*; move it away"):
+        restart(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TRIGGER t AFTER UPDATE ON forecasts BEGIN DELETE FROM forecasts; END",
+        "CREATE VIEW v AS SELECT 1",
+        "ALTER TABLE forecasts ADD COLUMN more",
+        "DROP INDEX once",
+    ],
+)
+def test_tables_that_are_not_ours_are_refused(sql, tmp_path):
+    with ledger(tmp_path) as book:
+        book.rows(sql)
+    ledger_module._kept.ledger = None
+
+    with pytest.raises(RunError, match="its tables are not those of a ledger"):
+        restart(tmp_path)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_a_ledger_that_leads_out_of_the_run_is_refused(end, tmp_path):
+    if end:
+        with ledger(tmp_path):
+            pass
+        (tmp_path / (FILE + end)).unlink(missing_ok=True)
+    (tmp_path / (FILE + end)).symlink_to("../elsewhere")
+
+    with pytest.raises(RunError, match="it is not a regular file, and a ledger is one"):
+        restart(tmp_path)
+
+
+def told_as(name):
+    error = sqlite3.OperationalError("words of SQLite")
+    error.sqlite_errorname = name
+    return ledger_module._meaning(error, "ledger.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("SQLITE_FULL", SystemFault, "the disk is full"),
+        ("SQLITE_BUSY", LockedError, "another process has been writing for 10 s"),
+        ("SQLITE_IOERR_WRITE", SystemFault, "words of SQLite"),
+        ("SQLITE_READONLY_DIRECTORY", SystemFault, "forecast with --no-ledger"),
+        ("SQLITE_CANTOPEN", SystemFault, "forecast with --no-ledger"),
+        ("SQLITE_NOMEM", SystemFault, "words of SQLite"),
+        ("SQLITE_CORRUPT", RunError, "the ledger is damaged: words of SQLite"),
+        ("SQLITE_NOTADB", RunError, "the ledger is damaged"),
+    ],
+)
+def test_what_sqlite_says_is_told_in_our_words(name, kind, words):
+    error = told_as(name)
+
+    assert type(error) is kind
+    assert words in str(error)
+
+
+def test_a_writer_that_does_not_end_is_told_with_code_11(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger_module, "PATIENCE", 0.05)
+    with ledger(tmp_path):
+        pass
+    ledger_module._kept.ledger = None
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(LockedError, match="another process has been writing"), ledger(tmp_path) as book:
+            begin(book, entry(tmp_path))
+    finally:
+        other.close()
+
+
+def test_a_full_disk_is_told_with_code_8_and_the_ledger_is_as_it_was(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path))
+        (pages,) = book.rows("PRAGMA page_count")[0]
+        book.rows(f"PRAGMA max_page_count = {pages}")
+
+        with pytest.raises(SystemFault, match="the disk is full"):
+            begin(book, entry(tmp_path, words=("x" * 1_000_000,)))
+        book.rows("PRAGMA max_page_count = 1000000")
+        assert len(published(book)) == 1
+
+
+def test_a_hostile_entry_names_no_file_outside_the_run(tmp_path):
+    with ledger(tmp_path) as book:
+        number = begin(book, entry(tmp_path, name="../../etc/passwd"))
+
+        with pytest.raises(RunError, match="is not the name of a forecast"):
+            settle(book, number)
+
+
+def test_the_last_training_is_found_by_its_kind_and_its_outcome(tmp_path):
+    when = datetime(2026, 1, 5, 3, tzinfo=UTC)
+    with ledger(tmp_path) as book:
+        note_training(book, kind="train", outcome="published", version="0000000001-abcd", why="first night", at=when)
+        note_training(book, kind="update", outcome="kept", version=None, why="no better")
+
+        last = last_training(book)
+        assert (last.kind, last.outcome, last.version, last.why) == ("update", "kept", None, "no better")
+        assert last_training(book, outcome="published").moment == when
+        assert last_training(book, kind="train", outcome="kept") is None
+
+
+def test_a_connection_is_used_again_as_long_as_its_file_is_the_same(tmp_path):
+    with ledger(tmp_path) as book:
+        first = book
+    with ledger(tmp_path) as book:
+        again = book
+        begin(book, entry(tmp_path))
+    for end in ("", "-wal", "-shm"):
+        (tmp_path / (FILE + end)).unlink(missing_ok=True)
+    with ledger(tmp_path) as book:
+        anew, entries = book, states(book)
+
+    assert again is first
+    assert anew is not first
+    assert entries == {}
