@@ -128,7 +128,6 @@ def publish(book: Ledger, number: int) -> None:
     except sqlite3.IntegrityError:
         _merge(book, _one(book, number))
         done = 1
-    _at_work.discard((os.getpid(), str(book.path), number))
     if not done:
         raise SystemFault(
             "another process has taken this forecast for lost while it was written",
@@ -153,6 +152,10 @@ def settle(book: Ledger, number: int) -> None:
             book.change("UPDATE forecasts SET state = 'lost' WHERE id = ?", number)
         else:
             book.change("DELETE FROM forecasts WHERE id = ?", number)
+
+
+def leave(book: Ledger, number: int) -> None:
+    """This process has done what it can for an entry: if it is still pending, the next start may settle it."""
     _at_work.discard((os.getpid(), str(book.path), number))
 
 

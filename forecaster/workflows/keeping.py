@@ -10,7 +10,7 @@ import numpy as np
 
 from forecaster.errors import ForecasterError
 from forecaster.runs.ledger import ledger
-from forecaster.runs.ledger_entries import Entry, begin, reconcile, settle
+from forecaster.runs.ledger_entries import Entry, begin, leave, reconcile, settle
 from forecaster.runs.ledger_entries import publish as publish_entry
 from forecaster.runs.packing import pack
 from forecaster.runs.published import keep_forecast, name_forecast, through
@@ -107,11 +107,13 @@ def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, 
         try:
             keep_forecast(run.folder, name, content)
             sent.write(journal, through(name))
+            publish_entry(book, number)
         except BaseException:
-            with suppress(ForecasterError):  # the next start settles it
+            with suppress(ForecasterError):  # else the next start does it
                 settle(book, number)
             raise
-        publish_entry(book, number)
+        finally:
+            leave(book, number)
 
 
 def counted(times: Times) -> Ints:
