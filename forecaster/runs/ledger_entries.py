@@ -119,11 +119,13 @@ def begin(book: Ledger, entry: Entry) -> int:
 def publish(book: Ledger, number: int) -> None:
     """Both files are in place: the forecast counts from now on. The same night once more adds to its first entry.
 
+    A power cut may take this back: the entry is pending again, and the next start finds both files.
+
     Raises:
         ForecasterError: If the ledger cannot be written.
     """
     try:
-        with book.changing():
+        with book.relaxed(), book.changing():
             done = book.change("UPDATE forecasts SET state = 'published' WHERE id = ? AND state = 'pending'", number)
     except sqlite3.IntegrityError:
         _merge(book, _one(book, number))

@@ -102,7 +102,7 @@ def live(run: Run, panel: Panel, config: Config | None = None, *, seen: str = ""
     """
     config, report = config or run.config(), run.report()
     units, left = Units.of(report), dict[str, int]()
-    with ledger(run.folder) as book:
+    with ledger(run.folder) as book, book.relaxed():  # all of it could be worked out again
         reconcile(book)
         _note(book, panel, seen)
         chosen = _chosen(published(book), left)
