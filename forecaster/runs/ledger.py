@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import threading
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import ForecasterError, LockedError, RunError, SystemFault
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FILE = "ledger.sqlite"
 FORMAT = 1
 PATIENCE = 10.0  # seconds to wait for another process that writes
+_SEAL = 8  # bytes of a checksum
 _PAGES = 200  # of the log, after which it is put into the file: 0.8 MB, read by every start
 _AWAY = "move it away, and those with -wal and -shm after its name, to begin a new one; or forecast with --no-ledger"
 _ELSEWHERE = "mend the disk or the permissions, or forecast with --no-ledger"
@@ -50,6 +52,7 @@ SCHEMA = (
  host TEXT NOT NULL,
  pid INTEGER NOT NULL,
  born TEXT NOT NULL,
+ seal BLOB NOT NULL,
  repeats INTEGER NOT NULL,
  due INTEGER NOT NULL,
  state TEXT NOT NULL CHECK (state IN ('pending', 'published', 'lost'))
@@ -73,6 +76,7 @@ SCHEMA = (
  whole INTEGER NOT NULL,
  tally TEXT NOT NULL,
  scored TEXT NOT NULL,
+ seal BLOB NOT NULL,
  PRIMARY KEY (forecast, revision)
 )""",
     """CREATE TABLE trainings (
@@ -84,6 +88,11 @@ SCHEMA = (
  at TEXT NOT NULL
 )""",
 )
+
+
+def seal(*values: object) -> bytes:
+    """A checksum of what stands in a row: SQLite has none, and a bit that flips on the disk goes unnoticed."""
+    return blake2b(repr(values).encode("utf-8", "surrogateescape"), digest_size=_SEAL).digest()
 
 
 class Ledger:
@@ -102,6 +111,10 @@ class Ledger:
     def folder(self) -> Path:
         """The run's folder."""
         return self.path.parent
+
+    def damaged(self, what: str) -> RunError:
+        """The error of a ledger in which something is not as it was written."""
+        return RunError(f"the ledger is damaged: {what}", hint=_AWAY, file=self.path)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds.
@@ -305,7 +318,7 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         raise _meaning(error, path) from error
 
 

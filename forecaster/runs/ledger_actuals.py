@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import RunError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from forecaster.errors import RunError
     from forecaster.runs.ledger import Ledger
     from forecaster.series import Floats, Ints
     from forecaster.series.panel import Panel
@@ -78,10 +77,10 @@ def actuals_of(book: Ledger, ids: Sequence[str], moments: Ints) -> Floats:
     """
     rosters, found = _Rosters(book), np.full((len(moments), len(ids)), np.nan)
     for row, moment in enumerate(moments.tolist()):
-        for roster, numbers in book.rows(
-            "SELECT roster, numbers FROM actuals WHERE moment = ? ORDER BY revision DESC LIMIT 1", moment
+        for roster, mark, packed in book.rows(
+            "SELECT roster, mark, numbers FROM actuals WHERE moment = ? ORDER BY revision DESC LIMIT 1", moment
         ):
-            found[row] = rosters.placed(_numbers(book, numbers), roster, ids)
+            found[row] = rosters.placed(_numbers(book, mark, packed), roster, ids)
     return found
 
 
@@ -91,9 +90,9 @@ def revisions(book: Ledger, moment: int, ids: Sequence[str]) -> Floats:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    kept = book.rows("SELECT roster, numbers FROM actuals WHERE moment = ? ORDER BY revision", moment)
+    kept = book.rows("SELECT roster, mark, numbers FROM actuals WHERE moment = ? ORDER BY revision", moment)
     rosters = _Rosters(book)
-    return np.array([rosters.placed(_numbers(book, numbers), roster, ids) for roster, numbers in kept])
+    return np.array([rosters.placed(_numbers(book, mark, packed), roster, ids) for roster, mark, packed in kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,9 +130,10 @@ def _renew(
 ) -> None:
     """One moment of which the table says something else than the ledger, or says it of other series."""
     (moment, revision, theirs, ours), (values, seen) = place, said
-    ((packed,),) = book.rows("SELECT numbers FROM actuals WHERE moment = ? AND revision = ?", moment, revision)
+    sql = "SELECT mark, numbers FROM actuals WHERE moment = ? AND revision = ?"
+    ((mark, packed),) = book.rows(sql, moment, revision)
     ids = rosters.union(theirs, ours)
-    old = rosters.placed(_numbers(book, packed), theirs, ids)
+    old = rosters.placed(_numbers(book, mark, packed), theirs, ids)
     new = rosters.placed(values, ours, ids)
     both = ~np.isnan(old) & ~np.isnan(new)
     merged = np.where(np.isnan(new), old, new)
@@ -164,7 +164,7 @@ class _Rosters:
     def number(self, ids: Sequence[str]) -> int:
         """The number of a list of series, which is kept if it is new."""
         text = json.dumps(list(ids)).encode()
-        mark = blake2b(text, digest_size=_MARK).digest()
+        mark = _digest(text)
         for (number,) in self._book.rows("SELECT id FROM rosters WHERE mark = ?", mark):
             return int(number)
         return self._book.change("INSERT INTO rosters (mark, ids) VALUES (?, ?)", mark, zlib.compress(text, 1))
@@ -172,8 +172,10 @@ class _Rosters:
     def ids(self, number: int) -> tuple[str, ...]:
         """The list of that number."""
         if number not in self._ids:
-            found = self._book.rows("SELECT ids FROM rosters WHERE id = ?", number)
-            self._ids[number] = tuple(json.loads(_unpacked(self._book, found[0][0]))) if found else ()
+            for mark, packed in self._book.rows("SELECT mark, ids FROM rosters WHERE id = ?", number):
+                self._ids[number] = tuple(json.loads(_unpacked(self._book, mark, packed)))
+        if number not in self._ids:
+            raise _damaged(self._book)
         return self._ids[number]
 
     def union(self, first: int, second: int) -> tuple[str, ...]:
@@ -200,22 +202,26 @@ def _columns(panel: Panel, steps: Ints) -> Floats:
 
 
 def _marked(values: Floats) -> bytes:
-    return blake2b(values.tobytes(), digest_size=_MARK).digest()
+    return _digest(values.tobytes())
 
 
-def _numbers(book: Ledger, packed: bytes) -> Floats:
-    content = _unpacked(book, packed)
-    if len(content) % 8:
-        raise _damaged(book)
-    return np.frombuffer(content, dtype="<f8")
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=_MARK).digest()
 
 
-def _unpacked(book: Ledger, packed: Any) -> bytes:
+def _numbers(book: Ledger, mark: bytes, packed: bytes) -> Floats:
+    return np.frombuffer(_unpacked(book, mark, packed), dtype="<f8")
+
+
+def _unpacked(book: Ledger, mark: bytes, packed: Any) -> bytes:
     try:
-        return zlib.decompressobj().decompress(packed, _LONGEST)
+        content = zlib.decompressobj().decompress(packed, _LONGEST)
     except (zlib.error, TypeError):
         raise _damaged(book) from None
+    if _digest(content) != mark:
+        raise _damaged(book)
+    return content
 
 
 def _damaged(book: Ledger) -> RunError:
-    return RunError("the ledger is damaged: its actuals cannot be read", hint="move it away", file=book.path)
+    return book.damaged("its actuals are not as they were written")

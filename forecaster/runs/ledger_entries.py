@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import SystemFault
+from forecaster.runs.ledger import seal
 from forecaster.runs.published import drop_forecast, place_of, through
 from forecaster.store import digest, faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from forecaster.runs.ledger import Ledger
 
@@ -94,10 +95,12 @@ class Recorded:
 
 _NAMES = [field.name for field in fields(Entry)]
 _COLUMNS = ", ".join(_NAMES)
-_SELECT = f"SELECT id, {_COLUMNS}, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
+_SEALED = [name for name in _NAMES if not name.startswith("place")]  # the same night once more may go elsewhere
+_STATES = {"pending", "published", "lost"}
+_SELECT = f"SELECT id, {_COLUMNS}, seal, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
 _INSERT = (
-    f"INSERT INTO forecasts ({_COLUMNS}, made, host, pid, born, repeats, due, state) "  # noqa: S608
-    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, 0, 1, 'pending')"
+    f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, due, state) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 1, 'pending')"
 )
 _SAME = "moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published'"
 
@@ -109,9 +112,10 @@ def begin(book: Ledger, entry: Entry) -> int:
         ForecasterError: If the ledger cannot be written.
     """
     record = {**asdict(entry), "words": ", ".join(entry.words), "place": _bytes(entry.place)}
+    record["hindsight"] = int(entry.hindsight)
     pid = os.getpid()
     with book.changing():
-        number = book.change(_INSERT, *record.values(), _now(), platform.node(), pid, _born(pid))
+        number = book.change(_INSERT, *record.values(), _seal(record), _now(), platform.node(), pid, _born(pid))
         _at_work.add((pid, str(book.path), number))
     return number
 
@@ -198,16 +202,26 @@ def states(book: Ledger) -> dict[str, int]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    return dict(book.rows("SELECT state, count(*) FROM forecasts GROUP BY state"))
+    found = dict(book.rows("SELECT state, count(*) FROM forecasts GROUP BY state"))
+    if not set(found) <= _STATES:
+        raise book.damaged("an entry is in a state that there is not")
+    return found
 
 
 def _recorded(book: Ledger, which: str, *values: object) -> Iterator[Recorded]:
     for number, *rest in book.rows(f"{_SELECT} {which}", *values):
         record: dict[str, Any] = dict(zip(_NAMES, rest, strict=False))
+        sealed, *beside = rest[len(_NAMES) :]
+        if sealed != _seal(record):
+            raise book.damaged(f"entry {number} is not as it was written")
         record["words"] = tuple(record["words"].split(", "))
         record["place"] = None if record["place"] is None else os.fsdecode(record["place"])
         record["hindsight"] = bool(record["hindsight"])
-        yield Recorded(number, Entry(**record), *rest[len(_NAMES) :])
+        yield Recorded(number, Entry(**record), *beside)
+
+
+def _seal(record: Mapping[str, object]) -> bytes:
+    return seal(*(record[name] for name in _SEALED))
 
 
 def _one(book: Ledger, number: int) -> Recorded:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from forecaster.errors import RunError
+from forecaster.runs.ledger import seal
 
 if TYPE_CHECKING:
     from forecaster.runs.ledger import Ledger
@@ -57,10 +57,10 @@ def put_score(book: Ledger, number: int, tally: dict[str, Any], *, whole: bool, 
     with book.changing():
         ((newest,),) = book.rows("SELECT max(revision) FROM scores WHERE forecast = ?", number)
         revision = 0 if newest is None else newest + int(revised)
+        row = (number, revision, int(whole), json.dumps(tally), datetime.now(UTC).isoformat(timespec="seconds"))
         book.change(
-            "INSERT OR REPLACE INTO scores (forecast, revision, whole, tally, scored) VALUES (?, ?, ?, ?, ?)",
-            *(number, revision, int(whole)),
-            *(json.dumps(tally), datetime.now(UTC).isoformat(timespec="seconds")),
+            "INSERT OR REPLACE INTO scores (forecast, revision, whole, tally, scored, seal) VALUES (?, ?, ?, ?, ?, ?)",
+            *(*row, seal(*row)),
         )
         book.change("UPDATE forecasts SET due = 0 WHERE id = ?", number)
 
@@ -71,8 +71,8 @@ def scores(book: Ledger) -> dict[int, Score]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    found = book.rows("SELECT forecast, max(revision), tally, whole, scored FROM scores GROUP BY forecast")
-    return {number: _score(book, rest) for number, *rest in found}
+    found = book.rows("SELECT forecast, max(revision), whole, tally, scored, seal FROM scores GROUP BY forecast")
+    return {row[0]: _score(book, row) for row in found}
 
 
 def history(book: Ledger, number: int) -> list[Score]:
@@ -81,13 +81,14 @@ def history(book: Ledger, number: int) -> list[Score]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    sql = "SELECT revision, tally, whole, scored FROM scores WHERE forecast = ? ORDER BY revision"
-    return [_score(book, row) for row in book.rows(sql, number)]
+    columns = "forecast, revision, whole, tally, scored, seal"
+    found = book.rows(f"SELECT {columns} FROM scores WHERE forecast = ? ORDER BY revision", number)  # noqa: S608
+    return [_score(book, row) for row in found]
 
 
-def _score(book: Ledger, row: list[Any] | tuple[Any, ...]) -> Score:
-    revision, tally, whole, scored = row
-    try:
-        return Score(revision, json.loads(tally), bool(whole), scored)
-    except ValueError:
-        raise RunError("the ledger is damaged: a score is not JSON", hint="move it away", file=book.path) from None
+def _score(book: Ledger, row: tuple[Any, ...]) -> Score:
+    *written, sealed = row
+    if sealed != seal(*written):
+        raise book.damaged(f"a score of entry {row[0]} is not as it was written")
+    _, revision, whole, tally, scored = written
+    return Score(revision, json.loads(tally), bool(whole), scored)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import RunError, about
+from forecaster.errors import RunError
 from forecaster.evaluation.live import Promised, live_report
 from forecaster.evaluation.tallies import Scored, Tally, Units, tally
 from forecaster.runs.ledger import ledger
@@ -71,7 +71,7 @@ def score(
     table = read_again(opened, config, Path(csv or config.data.path))
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
     journal.warn(table.notes)
-    with about(table.file), journal.timed("score"):
+    with journal.timed("score"):
         report = live(opened, table.panel, config, seen=table.sha256)
     place = opened.folder.absolute() / FILE
     write_file(place, report.to_json().encode())
@@ -174,6 +174,9 @@ def _scored(one: Recorded, kept: Score, moments: Ints) -> Scored:
     try:
         errors = Tally.from_dict(kept.tally)
     except ValueError:
-        raise RunError("the ledger is damaged: a score cannot be read", hint="move it away") from None
+        raise RunError(
+            f"the score of entry {one.id} cannot be read",
+            hint="upgrade forecaster, or move the ledger away to begin a new one",
+        ) from None
     cutoff = int(np.searchsorted(moments, one.entry.moment))
     return Scored(cutoff, one.entry.cutoff, one.entry.version, errors, kept.revision)

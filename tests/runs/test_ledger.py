@@ -4,16 +4,22 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from forecaster.errors import LockedError, RunError, SystemFault
 from forecaster.runs import ledger as ledger_module
 from forecaster.runs import ledger_entries
 from forecaster.runs.ledger import FILE, has_ledger, ledger
+from forecaster.runs.ledger_actuals import actuals_of, note_actuals
 from forecaster.runs.ledger_entries import (
     Entry,
+    Recorded,
     begin,
     newest,
     publish,
@@ -22,9 +28,14 @@ from forecaster.runs.ledger_entries import (
     settle,
     states,
 )
+from forecaster.runs.ledger_scores import put_score, scores
 from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.published import keep_forecast, through
+from forecaster.series.clock import Clock
+from forecaster.series.panel import Panel
 from forecaster.store import digest
+
+CLOCK = Clock("step", 1)
 
 
 def entry(folder, *, cutoff=5, name="0000000001-5-0000000042-6f3a-00ff00ff.values.gz", **changed):
@@ -393,6 +404,77 @@ def test_a_ledger_that_leads_out_of_the_run_is_refused(end, tmp_path):
 
     with pytest.raises(RunError, match="it is not a regular file, and a ledger is one"):
         restart(tmp_path)
+
+
+def read(folder):
+    """Everything that anybody reads of a ledger, so that two can be compared."""
+    with ledger(folder) as book:
+        return (
+            published(book),
+            states(book),
+            newest(book),
+            scores(book),
+            actuals_of(book, ("a", "b"), np.array([6, 7])).tolist(),
+        )
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A folder with a ledger that has been scored, and nobody who has it open."""
+    folder = tmp_path_factory.mktemp("full")
+    panel = Panel(np.arange(6.0), np.array([0, 3, 6]), np.zeros(2, dtype=int), ("a", "b"), np.arange(5, 8), CLOCK)
+    with ledger(folder) as book:
+        for cutoff in range(3, 12):
+            number = whole(book, folder, entry(folder, cutoff=cutoff, series=2))
+            put_score(book, number, {"count": [2.0, 2.0, 0.0], "error": [0.5, 1.25, 0.0]}, whole=False, revised=False)
+        note_actuals(book, panel, panel.times, since=5, seen="a" * 64)
+        book.connection.close()
+    ledger_module._kept.ledger = None
+    return folder
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_flipped_bit_is_refused_or_touches_nothing_that_is_read(full, data):
+    """SQLite keeps no checksums of its own: without the seals a digit of an error would change unnoticed."""
+    content, truth = (full / FILE).read_bytes(), read(full)
+    used = [place for place in range(len(content)) if content[place]]
+    place, bit = data.draw(st.sampled_from(used)), data.draw(st.integers(0, 7))
+    _put(full, content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
+    try:
+        found = _read_or_refused(full)
+    finally:
+        _put(full, content)
+    assert FILE in found if isinstance(found, str) else same(found, truth)
+
+
+def _read_or_refused(folder):
+    try:
+        return read(folder)
+    except RunError as error:
+        return str(error)
+
+
+def _put(folder, content):
+    if ledger_module._kept.ledger is not None:
+        ledger_module._kept.ledger.connection.close()
+        ledger_module._kept.ledger = None
+    for end in ("-wal", "-shm"):
+        (folder / (FILE + end)).unlink(missing_ok=True)
+    (folder / FILE).write_bytes(content)
+
+
+def same(one, other):
+    """Of what may change (where a repeat went, how often it came) nothing decides anything."""
+    return [_settled(part) for part in one] == [_settled(part) for part in other]
+
+
+def _settled(part):
+    if isinstance(part, list) and part and isinstance(part[0], Recorded):
+        return [(one.id, replace(one.entry, place=None, place_sha256="")) for one in part]
+    if isinstance(part, Recorded):
+        return _settled([part])
+    return part
 
 
 def told_as(name):
