@@ -41,6 +41,11 @@ class Tally:
     fallbacks: Floats
     fallback_error: Floats
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything that was forecast is known by now."""
+        return bool(self.count.any() or self.fallbacks.any())
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON; one list a sum, as long as the horizon."""
         plain = {key: value.tolist() for key, value in vars(self).items() if key != "held"}

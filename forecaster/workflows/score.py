@@ -112,7 +112,8 @@ def live(run: Run, panel: Panel, config: Config | None = None, *, seen: str = ""
                 _score_one(book, one, units, report.horizon, newest)
         known, lost = scores(book), states(book).get("lost", 0)
     moments = np.unique(np.concatenate([counted(panel.times), [one.entry.moment for one in chosen]]).astype(np.int64))
-    scored = [_scored(one, known[one.id], moments) for one in chosen if one.id in known]
+    looked = [_scored(one, known[one.id], moments) for one in chosen if one.id in known]
+    scored = [one for one in looked if one.tally.anything]
     left |= {why: count for why, count in ((_WAITING, len(chosen) - len(scored)), (_LOST, lost)) if count}
     stride = config.evaluation.stride
     promised = Promised(report, stride if isinstance(stride, int) else report.horizon, config.evaluation.intervals)

@@ -302,6 +302,16 @@ def test_a_fallback_is_scored_apart(made_up):
     assert (found.error["live"], found.fallback) == (1.0, {"forecasts": 3, "error": 3.0})
 
 
+def test_a_forecast_of_a_hole_waits(made_up):
+    values = np.where(np.isin(np.arange(12), (5, 6, 7)), np.nan, np.arange(12.0))
+    truth, run = numbers(values), made_up()
+    run.predict(truth, 4)
+
+    found = run.live(truth)
+
+    assert (found.forecasts, found.left_out) == (0, {"waiting for what happens": 1})
+
+
 def test_a_run_without_forecasts_has_nothing_to_score(made_up):
     found = made_up().live(numbers(np.arange(12.0)))
 
@@ -391,6 +401,17 @@ def test_scoring_is_silent_without_a_terminal_and_leaves_its_results(nightly):
     assert stored["forecasts"] == 12
     results = json.loads((nightly / "runs/small/run_results.json").read_text())
     assert (results["code"], results["verdict"].partition(",")[0]) == (0, "retrain: no")
+
+
+def test_scoring_works_with_no_environment_at_all(nightly):
+    command = [sys.executable, "-m", "forecaster", "score", "small", "--csv", str(nightly / "small.csv")]
+
+    done = subprocess.run(
+        [*command, "--runs", str(nightly / "runs")], cwd="/", env={}, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (nightly / "runs/small/score.json").is_file()
 
 
 def test_scoring_loads_neither_tensorflow_nor_pandas_nor_a_plotting_library(nightly):
