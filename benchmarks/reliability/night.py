@@ -102,10 +102,11 @@ def main() -> int:
             made, beside = said(past, night)
             sent = Sent("made up", folder / "out.csv", None, folder / "paths.csv")
             began = time.monotonic()
-            publish(run, made, beside, SimpleNamespace(panel=past, sha256=str(night)), sent, Journal())  # type: ignore[arg-type]
+            table_of = SimpleNamespace(panel=past, sha256=str(night), file="night.csv")
+            publish(run, made, beside, table_of, sent, Journal())  # type: ignore[arg-type]
             written = time.monotonic() - began
             began = time.monotonic()
-            report = live(run, past, seen=str(night))
+            report = live(run, table_of)  # type: ignore[arg-type]
             scored, grown = time.monotonic() - began, megabytes(folder) - before
             good = good and written < SECONDS and scored < SECONDS and grown < MEGABYTES
             costs = f"{written:.1f} s to write, {scored:.1f} s to score {report.forecasts} forecasts, {grown:.1f} MB"

@@ -34,6 +34,7 @@ _ELSEWHERE = "mend the disk or the permissions, or forecast with --no-ledger"
 SCHEMA = (
     """CREATE TABLE forecasts (
  id INTEGER PRIMARY KEY,
+ source TEXT NOT NULL,
  cutoff TEXT NOT NULL,
  moment INTEGER NOT NULL,
  first INTEGER NOT NULL,
@@ -62,13 +63,14 @@ SCHEMA = (
     "CREATE INDEX states ON forecasts (state, moment)",
     "CREATE TABLE rosters (id INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE, ids BLOB NOT NULL)",
     """CREATE TABLE actuals (
+ source TEXT NOT NULL,
  moment INTEGER NOT NULL,
  revision INTEGER NOT NULL,
  roster INTEGER NOT NULL REFERENCES rosters (id),
  mark BLOB NOT NULL,
  numbers BLOB NOT NULL,
  seen TEXT NOT NULL,
- PRIMARY KEY (moment, revision)
+ PRIMARY KEY (source, moment, revision)
 )""",
     """CREATE TABLE scores (
  forecast INTEGER NOT NULL REFERENCES forecasts (id),

@@ -42,13 +42,14 @@ def _any_within(moments: list[int], first: int, last: int) -> bool:
     return bisect_left(moments, first) < bisect_right(moments, last)
 
 
-def note_actuals(book: Ledger, panel: Panel, moments: Ints, *, since: int, seen: str) -> Changed:
+def note_actuals(book: Ledger, source: str, panel: Panel, moments: Ints, *, since: int, seen: str) -> Changed:
     """Keep what a table says of every moment since the first one that was forecast.
 
     A value that is no longer there keeps what was known; one that differs is kept beside what it was.
 
     Args:
         book: The run's ledger.
+        source: What the table is called.
         panel: The table.
         moments: (K,) its moments, as the clock counts them.
         since: The first moment that counts.
@@ -65,12 +66,12 @@ def note_actuals(book: Ledger, panel: Panel, moments: Ints, *, since: int, seen:
         ours = rosters.number(panel.ids)
         for begin in range(0, len(steps), size):
             block = steps[begin : begin + size]
-            _note_block(book, rosters, ours, _Block(moments[block], _columns(panel, block), seen), changed)
+            _note_block(book, rosters, ours, _Block(source, moments[block], _columns(panel, block), seen), changed)
     return changed
 
 
-def actuals_of(book: Ledger, ids: Sequence[str], moments: Ints) -> Floats:
-    """(U, S) what happened to the series `ids` at (U,) moments, as it is known now; NaN where it is not.
+def actuals_of(book: Ledger, source: str, ids: Sequence[str], moments: Ints) -> Floats:
+    """(U, S) what happened to the series `ids` of a table at (U,) moments, as it is known now; NaN where it is not.
 
     Raises:
         ForecasterError: If the ledger cannot be read.
@@ -78,27 +79,30 @@ def actuals_of(book: Ledger, ids: Sequence[str], moments: Ints) -> Floats:
     rosters, found = _Rosters(book), np.full((len(moments), len(ids)), np.nan)
     for row, moment in enumerate(moments.tolist()):
         for roster, mark, packed in book.rows(
-            "SELECT roster, mark, numbers FROM actuals WHERE moment = ? ORDER BY revision DESC LIMIT 1", moment
+            "SELECT roster, mark, numbers FROM actuals WHERE source = ? AND moment = ? ORDER BY revision DESC LIMIT 1",
+            *(source, moment),
         ):
             found[row] = rosters.placed(_numbers(book, mark, packed), roster, ids)
     return found
 
 
-def revisions(book: Ledger, moment: int, ids: Sequence[str]) -> Floats:
+def revisions(book: Ledger, source: str, moment: int, ids: Sequence[str]) -> Floats:
     """(R, S) everything that was ever taken for what happened at a moment, oldest first.
 
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    kept = book.rows("SELECT roster, mark, numbers FROM actuals WHERE moment = ? ORDER BY revision", moment)
+    sql = "SELECT roster, mark, numbers FROM actuals WHERE source = ? AND moment = ? ORDER BY revision"
+    kept = book.rows(sql, source, moment)
     rosters = _Rosters(book)
     return np.array([rosters.placed(_numbers(book, mark, packed), roster, ids) for roster, mark, packed in kept])
 
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """(B,) moments, (B, S) what the table says of them, and which table."""
+    """Of which table, (B,) moments, (B, S) what it says of them, and in which state of it."""
 
+    source: str
     moments: Ints
     columns: Floats
     seen: str
@@ -111,44 +115,52 @@ def _note_block(book: Ledger, rosters: _Rosters, ours: int, block: _Block, chang
     known = {
         moment: rest
         for moment, *rest in book.rows(
-            "SELECT moment, max(revision), roster, mark FROM actuals WHERE moment BETWEEN ? AND ? GROUP BY moment",
-            *(int(block.moments[0]), int(block.moments[-1])),
+            "SELECT moment, max(revision), roster, mark FROM actuals "
+            "WHERE source = ? AND moment BETWEEN ? AND ? GROUP BY moment",
+            *(block.source, int(block.moments[0]), int(block.moments[-1])),
         )
     }
     for moment, values in block:
         mark = _marked(values)
         if moment not in known:
             if not np.isnan(values).all():
-                _put(book, (moment, 0, ours), values, block.seen)
+                _put(book, (block.source, moment, 0, ours), values, block.seen)
                 changed.extended.append(moment)
         elif known[moment][1:] != [ours, mark]:
-            _renew(book, rosters, (moment, known[moment][0], known[moment][1], ours), (values, block.seen), changed)
+            known_as = (moment, known[moment][0], known[moment][1])
+            _renew(book, rosters, block, known_as, (ours, values), changed)
 
 
 def _renew(
-    book: Ledger, rosters: _Rosters, place: tuple[int, int, int, int], said: tuple[Floats, str], changed: Changed
+    book: Ledger,
+    rosters: _Rosters,
+    block: _Block,
+    known: tuple[int, int, int],
+    said: tuple[int, Floats],
+    changed: Changed,
 ) -> None:
     """One moment of which the table says something else than the ledger, or says it of other series."""
-    (moment, revision, theirs, ours), (values, seen) = place, said
-    sql = "SELECT mark, numbers FROM actuals WHERE moment = ? AND revision = ?"
-    ((mark, packed),) = book.rows(sql, moment, revision)
+    (moment, revision, theirs), (ours, values) = known, said
+    where = "FROM actuals WHERE source = ? AND moment = ? AND revision = ?"
+    key = (block.source, moment, revision)
+    ((mark, packed),) = book.rows(f"SELECT mark, numbers {where}", *key)
     ids = rosters.union(theirs, ours)
     old = rosters.placed(_numbers(book, mark, packed), theirs, ids)
     new = rosters.placed(values, ours, ids)
     both = ~np.isnan(old) & ~np.isnan(new)
     merged = np.where(np.isnan(new), old, new)
     if (old[both] != new[both]).any():
-        _put(book, (moment, revision + 1, rosters.number(ids)), merged, seen)
+        _put(book, (block.source, moment, revision + 1, rosters.number(ids)), merged, block.seen)
         changed.revised.append(moment)
     elif (np.isnan(old) & ~np.isnan(new)).any():
-        book.change("DELETE FROM actuals WHERE moment = ? AND revision = ?", moment, revision)
-        _put(book, (moment, revision, rosters.number(ids)), merged, seen)
+        book.change(f"DELETE {where}", *key)
+        _put(book, (*key, rosters.number(ids)), merged, block.seen)
         changed.extended.append(moment)
 
 
-def _put(book: Ledger, place: tuple[int, int, int], values: Floats, seen: str) -> None:
+def _put(book: Ledger, place: tuple[str, int, int, int], values: Floats, seen: str) -> None:
     book.change(
-        "INSERT INTO actuals (moment, revision, roster, mark, numbers, seen) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO actuals (source, moment, revision, roster, mark, numbers, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
         *(*place, _marked(values), zlib.compress(values.tobytes(), 1), seen),
     )
 

@@ -38,6 +38,7 @@ class Entry:
     """What the ledger knows of a forecast.
 
     Attributes:
+        source: What the table is called: one run may serve several.
         cutoff: The last moment that was seen, as the user's file writes it.
         moment: The same as the clock counts it: microseconds or steps.
         first: The earliest moment that was forecast.
@@ -54,6 +55,7 @@ class Entry:
         place_sha256: Of the user's file, or of what went to stdout.
     """
 
+    source: str
     cutoff: str
     moment: int
     first: int
@@ -187,13 +189,18 @@ def published(book: Ledger) -> list[Recorded]:
     return list(_recorded(book, "WHERE state = 'published' ORDER BY moment, id"))
 
 
-def newest(book: Ledger) -> Recorded | None:
+def newest(book: Ledger, source: str) -> Recorded | None:
     """The published forecast with the latest cutoff; of several, the one that came last.
+
+    Args:
+        book: The run's ledger.
+        source: The table whose forecast it is; if it has none, that of any other.
 
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    return next(_recorded(book, "WHERE state = 'published' ORDER BY moment DESC, id DESC LIMIT 1"), None)
+    which = "WHERE state = 'published' ORDER BY source = ? DESC, moment DESC, id DESC LIMIT 1"
+    return next(_recorded(book, which, source), None)
 
 
 def states(book: Ledger) -> dict[str, int]:

@@ -17,6 +17,7 @@ from forecaster.runs.published import keep_forecast, name_forecast, through
 from forecaster.runs.saved import SavedForecast
 from forecaster.store import digest, write_file
 from forecaster.workflows.forecasting import known_later
+from forecaster.workflows.names import source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +89,7 @@ def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, 
         reconcile(book)
         name = name_forecast(run.folder, cutoff=cutoff, version=run.version)
         entry = Entry(
+            source=source_of(table.file),
             cutoff=cutoff,
             moment=int(counted(panel.times[-1:])[0]),
             first=int(moments.min()),

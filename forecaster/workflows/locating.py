@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from forecaster.config.reading import parse_config
 from forecaster.errors import ForecasterError, RunError, UsageError, settable
 from forecaster.runs.saved import history_from_csv
 from forecaster.runs.versions import Run, find_run, folder_of, list_runs, open_run, run_name, stem_of
+from forecaster.workflows.names import DATE
 from forecaster.workflows.tables import read_again
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from forecaster.workflows.preparing import Prepared
     from forecaster.workflows.training import Session
 
-_DATE = re.compile(r"[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}")
 FILES = ("config.yaml", "model.onnx", "calibration.json")  # what a forecast needs of a version
 
 
@@ -81,10 +80,10 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
     if found is not None:
         return open_run(session.runs, found.name, previous=wanted.previous, files=FILES)
     new = name or run_name(source.stem)
-    if name is None and _DATE.search(source.stem):
+    if name is None and DATE.search(source.stem):
         raise UsageError(
             f"{source.path_or_name.name} has a date in its name and no run of its own; tomorrow's would train another",
-            hint=f"name the run with --run {_DATE.sub('', new).strip('-_.') or 'NAME'}",
+            hint=f"name the run with --run {DATE.sub('', new).strip('-_.') or 'NAME'}",
         )
     if not wanted.may_train or wanted.previous:
         raise RunError(

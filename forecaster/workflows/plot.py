@@ -19,7 +19,7 @@ from forecaster.series.dialect import listed
 from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
 from forecaster.workflows.journal import Journal
-from forecaster.workflows.names import RUNS
+from forecaster.workflows.names import RUNS, source_of
 from forecaster.workflows.tables import read_again
 from forecaster.workflows.wall import local
 
@@ -168,7 +168,7 @@ def _times(labels: tuple[str, ...], clock: Clock) -> Times:
 def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     from forecaster.views.picture import NewestForecast
 
-    path = _newest(run.folder)
+    path = _newest(run)
     saved = None if path is None else load_forecast(path)
     if saved is None or series not in saved.ids:
         return None
@@ -183,12 +183,12 @@ def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     )
 
 
-def _newest(folder: Path) -> Path | None:
+def _newest(run: Run) -> Path | None:
     """The published forecast with the latest cutoff; by its name where a ledger is missing, or may not be read."""
-    last = None
+    last, folder = None, run.folder
     if has_ledger(folder):
         with suppress(SystemFault), ledger(folder) as book:
-            last = newest(book)
+            last = newest(book, source_of(run.manifest.table.path))
     return newest_forecast(folder) if last is None else place_of(folder, last.entry.file)
 
 

@@ -40,7 +40,7 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
     """
     journal = session.journal
     try:
-        why = due(run, table.panel, now)
+        why = due(run, table, now)
         if why is None or not _comparable(run, table):
             return
         with holding(session, run.name):
@@ -53,15 +53,15 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
         journal.faults.append(f"the network is due to be trained anew, and could not be: {error.lines()[0]}")
 
 
-def due(run: Run, panel: Panel, now: datetime) -> str | None:
+def due(run: Run, table: Table, now: datetime) -> str | None:
     """Why a network is to be trained anew; None if it is not."""
     rule, since = run.config().retrain, _since(run)
     if rule.every is not None:
         age = now - since
         if age >= timedelta(microseconds=lasting(rule.every)):
             return f"the last training was {age.days} days ago; retrain.every is {rule.every}"
-    if rule.if_drift and now - since >= _reach(panel, run.manifest.shapes.horizon):
-        report = live(run, panel)
+    if rule.if_drift and now - since >= _reach(table.panel, run.manifest.shapes.horizon):
+        report = live(run, table)
         return report.because if report.retrain else None
     return None
 

@@ -21,7 +21,7 @@ from forecaster.store import write_file
 from forecaster.workflows.evaluate import chosen_run
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.keeping import counted
-from forecaster.workflows.names import RUNS
+from forecaster.workflows.names import RUNS, source_of
 from forecaster.workflows.tables import read_again
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from forecaster.runs.ledger_scores import Score
     from forecaster.runs.saved import SavedForecast
     from forecaster.series import Ints
-    from forecaster.series.panel import Panel
+    from forecaster.series.tables import Table
 
 FILE = "score.json"
 _HINDSIGHT = "with hindsight"
+_ELSEWHERE = "of another table"
 _AGAIN = "made again from a newer table or by another version"
 _WAITING = "waiting for what happens"
 _LOST = "lost: their process was killed before they were out"
@@ -72,7 +73,7 @@ def score(
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
     journal.warn(table.notes)
     with journal.timed("score"):
-        report = live(opened, table.panel, config, seen=table.sha256)
+        report = live(opened, table, config)
     place = opened.folder.absolute() / FILE
     write_file(place, report.to_json().encode())
     journal.outputs.append(str(place))
@@ -85,27 +86,26 @@ def _opened(run: Run | str | None, csv: Path | str | None, runs: Path) -> Run:
     return open_run(runs, found.name) if found is not None else chosen_run(run, runs)
 
 
-def live(run: Run, panel: Panel, config: Config | None = None, *, seen: str = "") -> LiveReport:
+def live(run: Run, table: Table, config: Config | None = None) -> LiveReport:
     """What has become of the published forecasts of a run, by a table that has been read already.
 
     Only forecasts about whose steps the table says something new are read; of the others the ledger keeps the errors.
 
     Args:
         run: The run; the decision is about the version that it stands for.
-        panel: The whole table, as it is now.
+        table: The whole table, as it is now; of the forecasts those of the same table count.
         config: Of the run, where it has been read already.
-        seen: SHA-256 of the table.
 
     Raises:
         RunError: If the ledger or a forecast is damaged.
         SystemFault: If the ledger cannot be written.
     """
     config, report = config or run.config(), run.report()
-    units, left = Units.of(report), dict[str, int]()
+    units, left, panel = Units.of(report), dict[str, int](), table.panel
     with ledger(run.folder) as book, book.relaxed():  # all of it could be worked out again
         reconcile(book)
-        _note(book, panel, seen)
-        chosen = _chosen(published(book), left)
+        _note(book, table)
+        chosen = _chosen(published(book), source_of(table.file), left)
         newest = int(counted(panel.times[-1:])[0])
         for one in chosen:
             if one.due and one.entry.first <= newest:
@@ -120,23 +120,29 @@ def live(run: Run, panel: Panel, config: Config | None = None, *, seen: str = ""
     return live_report(scored, promised, run=run.name, version=run.version, left_out=left)
 
 
-def _chosen(entries: Sequence[Recorded], left: dict[str, int]) -> list[Recorded]:
-    """Of every cutoff the forecast that came last, those with hindsight apart."""
-    honest = [one for one in entries if not one.entry.hindsight]
+def _chosen(entries: Sequence[Recorded], source: str, left: dict[str, int]) -> list[Recorded]:
+    """Of every cutoff of a table the forecast that came last, those with hindsight apart."""
+    own = [one for one in entries if one.entry.source == source]
+    honest = [one for one in own if not one.entry.hindsight]
     newest = {one.entry.moment: one for one in honest}
-    counts = {_HINDSIGHT: len(entries) - len(honest), _AGAIN: len(honest) - len(newest)}
+    counts = {
+        _HINDSIGHT: len(own) - len(honest),
+        _AGAIN: len(honest) - len(newest),
+        _ELSEWHERE: len(entries) - len(own),
+    }
     left.update({why: count for why, count in counts.items() if count})
     return list(newest.values())
 
 
-def _note(book: Ledger, panel: Panel, seen: str) -> None:
+def _note(book: Ledger, table: Table) -> None:
     """Keep what the table says has happened, and mark the forecasts of which it says something new."""
     with book.changing():
-        entries = published(book)
+        source, panel = source_of(table.file), table.panel
+        entries = [one for one in published(book) if one.entry.source == source]
         if not entries:
             return
         since = min(one.entry.first for one in entries)
-        changed = note_actuals(book, panel, counted(panel.times), since=since, seen=seen)
+        changed = note_actuals(book, source, panel, counted(panel.times), since=since, seen=table.sha256)
         for one in entries:
             due = changed.due(one.entry.first, one.entry.last)
             if due > one.due:
@@ -144,15 +150,16 @@ def _note(book: Ledger, panel: Panel, seen: str) -> None:
 
 
 def _score_one(book: Ledger, one: Recorded, units: Units, horizon: int, newest: int) -> None:
-    errors = _tally(book, load_forecast(place_of(book.folder, one.entry.file)), units, horizon)
+    saved = load_forecast(place_of(book.folder, one.entry.file))
+    errors = _tally(book, one.entry.source, saved, units, horizon)
     put_score(book, one.id, errors.to_dict(), whole=one.entry.last <= newest, revised=one.due > 1)
 
 
-def _tally(book: Ledger, saved: SavedForecast, units: Units, horizon: int) -> Tally:
+def _tally(book: Ledger, source: str, saved: SavedForecast, units: Units, horizon: int) -> Tally:
     """The errors of a kept forecast, at the steps that the backtest has judged too."""
     steps = slice(0, horizon)
     moments, places = np.unique(saved.moments[:, steps], return_inverse=True)
-    happened = actuals_of(book, saved.ids, moments)
+    happened = actuals_of(book, source, saved.ids, moments)
     shape = saved.moments[:, steps].shape
     actual = happened[places.reshape(shape), np.arange(shape[0])[:, None]]
     return tally(actual, _forecast(saved, steps), saved.beside[:, steps], units.array(saved.ids))

@@ -40,6 +40,7 @@ CLOCK = Clock("step", 1)
 
 def entry(folder, *, cutoff=5, name="0000000001-5-0000000042-6f3a-00ff00ff.values.gz", **changed):
     parts = {
+        "source": "prices",
         "cutoff": str(cutoff),
         "moment": cutoff,
         "first": cutoff + 1,
@@ -123,7 +124,7 @@ def test_an_entry_counts_only_once_it_is_published(tmp_path):
     with ledger(tmp_path) as book:
         begin(book, entry(tmp_path))
 
-        assert (published(book), newest(book), states(book)) == ([], None, {"pending": 1})
+        assert (published(book), newest(book, "prices"), states(book)) == ([], None, {"pending": 1})
 
 
 def test_the_newest_forecast_is_that_of_the_latest_cutoff_whenever_it_was_made(tmp_path):
@@ -131,8 +132,16 @@ def test_the_newest_forecast_is_that_of_the_latest_cutoff_whenever_it_was_made(t
         for cutoff in (5, 9, 7):
             whole(book, tmp_path, entry(tmp_path, cutoff=cutoff))
 
-        assert newest(book).entry.cutoff == "9"
+        assert newest(book, "prices").entry.cutoff == "9"
         assert [one.entry.moment for one in published(book)] == [5, 7, 9]
+
+
+def test_the_newest_forecast_of_a_table_goes_before_a_newer_one_of_another(tmp_path):
+    with ledger(tmp_path) as book:
+        whole(book, tmp_path, entry(tmp_path, cutoff=5))
+        whole(book, tmp_path, entry(tmp_path, cutoff=9, source="sales"))
+
+        assert [newest(book, name).entry.cutoff for name in ("prices", "sales", "other")] == ["5", "9", "9"]
 
 
 def twice(folder):
@@ -412,9 +421,9 @@ def read(folder):
         return (
             published(book),
             states(book),
-            newest(book),
+            newest(book, "prices"),
             scores(book),
-            actuals_of(book, ("a", "b"), np.array([6, 7])).tolist(),
+            actuals_of(book, "prices", ("a", "b"), np.array([6, 7])).tolist(),
         )
 
 
@@ -427,7 +436,7 @@ def full(tmp_path_factory):
         for cutoff in range(3, 12):
             number = whole(book, folder, entry(folder, cutoff=cutoff, series=2))
             put_score(book, number, {"count": [2.0, 2.0, 0.0], "error": [0.5, 1.25, 0.0]}, whole=False, revised=False)
-        note_actuals(book, panel, panel.times, since=5, seen="a" * 64)
+        note_actuals(book, "prices", panel, panel.times, since=5, seen="a" * 64)
         book.connection.close()
     ledger_module._kept.ledger = None
     return folder

@@ -13,6 +13,7 @@ from forecaster.errors import LockedError, SystemFault
 from forecaster.runs.ledger import FILE, ledger
 from forecaster.runs.ledger_entries import published, states
 from forecaster.runs.published import load_forecast
+from forecaster.runs.versions import open_run
 from forecaster.store import digest
 from forecaster.workflows import keeping
 from forecaster.workflows.plot import _newest
@@ -167,7 +168,7 @@ def test_the_picture_shows_the_forecast_of_the_latest_cutoff_not_the_one_made_la
     predict(home)
     predict(home, cutoff="2025-02-24", out="-")
 
-    assert f"-20250227-{entries(home)[-1].entry.version}" in _newest(home / "runs/small").name
+    assert f"-20250227-{entries(home)[-1].entry.version}" in _newest(open_run(home / "runs", "small")).name
 
 
 def test_a_run_without_a_ledger_shows_what_lies_in_its_folder(home):
@@ -175,7 +176,7 @@ def test_a_run_without_a_ledger_shows_what_lies_in_its_folder(home):
     for end in ("", "-wal", "-shm"):
         (home / "runs/small" / (FILE + end)).unlink(missing_ok=True)
 
-    assert _newest(home / "runs/small").name.startswith("0000000001-")
+    assert _newest(open_run(home / "runs", "small")).name.startswith("0000000001-")
     assert not (home / "runs/small" / FILE).exists()
 
 

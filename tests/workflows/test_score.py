@@ -65,7 +65,7 @@ def made_up(tmp_path):
                 manifest=SimpleNamespace(borders=SimpleNamespace(seen={"model.onnx": 0, "scored.onnx": 0})),
             )
 
-        def predict(self, truth, cutoff, *, off=1.0, status="ok", sha256=None):
+        def predict(self, truth, cutoff, *, off=1.0, status="ok", sha256=None, file="/srv/t.csv"):
             past = truth.until(cutoff)
             times = past.future(H)
             values = self.known(truth, past.ids, times)
@@ -79,7 +79,7 @@ def made_up(tmp_path):
                 upper=np.nan_to_num(values)[..., None] + off,
                 status=((status,) * H,) * len(past.ids),
             )
-            table = SimpleNamespace(panel=past, sha256=sha256 or f"{cutoff:064d}")
+            table = SimpleNamespace(panel=past, sha256=sha256 or f"{cutoff:064d}", file=file)
             sent = Sent("text", tmp_path / "out.csv", None, tmp_path / "paths.csv")
             publish(self.run, said, Beside("naive", said.values - off), table, sent, Journal())
 
@@ -99,8 +99,8 @@ def made_up(tmp_path):
                 found[row] = [own.get(moment, np.nan) for moment in times[row].tolist()]
             return found
 
-        def live(self, panel, seen="s"):
-            return live(self.run, panel, seen=seen)
+        def live(self, panel, seen="s", file="/srv/t.csv"):
+            return live(self.run, SimpleNamespace(panel=panel, sha256=seen, file=file))
 
     monkey = pytest.MonkeyPatch()
     monkey.setattr("forecaster.workflows.keeping.known_later", lambda *_: False)
@@ -228,7 +228,7 @@ def test_an_actual_that_was_revised_is_scored_again_and_both_are_kept(made_up, t
     assert (before.revised, before.error["live"]) == (0, 1.0)
     assert (after.revised, after.error["live"]) == (1, 1.0 + 54 / 6)
     with ledger(tmp_path) as book:
-        assert revisions(book, 6, ("value",)).tolist() == [[6.0], [60.0]]
+        assert revisions(book, "t", 6, ("value",)).tolist() == [[6.0], [60.0]]
         first, second = (history(book, one.id) for one in published(book))
     assert [one.tally["error"] for one in first] == [[1.0, 1.0, 1.0], [1.0, 55.0, 1.0]]
     assert len(second) == 1
@@ -279,6 +279,28 @@ def test_a_newer_forecast_of_the_same_cutoff_counts_and_the_older_one_stays(made
     assert found.left_out == {"made again from a newer table or by another version": 1}
     with ledger(tmp_path) as book:
         assert len(published(book)) == 2
+
+
+def test_two_tables_of_one_run_know_nothing_of_each_other(made_up):
+    """`--run` serves any table with its columns: at the same moments other things happen there."""
+    one, other, run = numbers(np.arange(12.0)), numbers(100 * np.arange(12.0)), made_up()
+    for cutoff in (4, 5):
+        run.predict(one, cutoff)
+        run.predict(other, cutoff, off=7.0, file="/srv/u.csv", sha256=f"{cutoff}" * 64)
+
+    found = [run.live(one), run.live(other, file="/srv/u.csv"), run.live(one)]
+
+    assert [report.error["live"] for report in found] == [1.0, 7.0, 1.0]
+    assert [report.revised for report in found] == [0, 0, 0]
+    assert found[0].left_out == {"of another table": 2}
+
+
+def test_a_table_that_comes_under_a_new_date_every_day_is_one(made_up):
+    truth, run = numbers(np.arange(12.0)), made_up()
+    for cutoff in (4, 5):
+        run.predict(truth, cutoff, file=f"/srv/t-2026-01-{cutoff:02d}.csv")
+
+    assert run.live(truth, file="/srv/t-2026-02-01.csv.gz").forecasts == 2
 
 
 def test_forecasts_with_hindsight_are_left_out_and_counted(made_up, monkeypatch):
@@ -340,10 +362,10 @@ def test_what_is_known_at_the_end_does_not_depend_on_how_it_became_known(tmp_pat
             cells = st.sampled_from([np.nan, 1.0, 2.0])
             values = np.array([[data.draw(cells) for _ in range(steps)] for _ in chosen])
             panel = numbers(values, ids=tuple(ids[place] for place in chosen))
-            note_actuals(book, panel, counted(panel.times), since=0, seen=str(look))
+            note_actuals(book, "t", panel, counted(panel.times), since=0, seen=str(look))
             newest[chosen] = np.where(np.isnan(values), newest[chosen], values)
 
-        found = actuals_of(book, ids, np.arange(steps))
+        found = actuals_of(book, "t", ids, np.arange(steps))
 
     assert np.array_equal(found.T, newest, equal_nan=True)
 
