@@ -49,10 +49,11 @@ class _Truth:
         """What a forecaster may see at `cutoff`, of the series that can be scored there."""
         past = self.panel.until(cutoff)
         places = np.flatnonzero((self.panel.starts <= cutoff) & (self.panel.lengths > 0))  # those that `until` keeps
+        complete = self._complete(places, cutoff + 1, horizon)
         reasons = {
             "ended before the cutoff": past.last < cutoff,
             "shorter than the lookback": past.lengths < lookback,
-            "without all actuals": ~self._complete(places, cutoff + 1, horizon),
+            "without all actuals": ~complete | self._filled(places, cutoff + horizon),
             "with a hole in the lookback": ~self._complete(places, cutoff + 1 - lookback, lookback),
         }
         if masked:
@@ -63,6 +64,14 @@ class _Truth:
             self.left_out[reason] += int((fit & wrong).sum())
             fit &= ~wrong
         return _Known(cutoff, past if fit.all() else past.select(np.flatnonzero(fit)), places[fit])
+
+    def _filled(self, places: Ints, step: int) -> NDArray[np.bool_]:
+        """(S,) whether the series at `places` have at `step` what only later values tell."""
+        panel = self.panel
+        if panel.behind is None:
+            return np.zeros(len(places), dtype=np.bool_)
+        ends = np.minimum(panel.offsets[places] + step - panel.starts[places], panel.offsets[places + 1] - 1)
+        return np.asarray(panel.behind[ends] > 0)
 
     def _complete(self, places: Ints, since: int, count: int) -> NDArray[np.bool_]:
         """(S,) whether the series at `places` have all values of the `count` steps from `since` on."""
@@ -98,7 +107,8 @@ def backtest(
     """Ask `forecaster`, and the baselines beside it, at every cutoff.
 
     A series takes part in a fold if its newest value stands at the cutoff, the forecaster's lookback before it is
-    there without a hole, and so are the `horizon` values after it; how many do not, and why, is counted. A forecaster
+    there without a hole, and so are the `horizon` values after it; how many do not, and why, is counted. A hole that
+    was filled by what came after it may lie within the lookback or the horizon, and may end neither. A forecaster
     that is told which values are missing (`masked`) needs but one value in its lookback, which may end in a hole.
 
     Args:

@@ -79,6 +79,7 @@ def landmarks(past: Panel) -> Panel:
         offsets=np.arange(len(past) + 1, dtype=np.int64) * _LANDMARKS,
         starts=np.zeros(len(past), dtype=np.int64),
         covariates=None,
+        behind=None,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 SHORT = 3  # steps that `auto` interpolates
+FORESEEING = ("auto", "interpolate")  # policies that fill a hole with what came after it, too
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,19 @@ def holes(panel: Panel, *, newest: int | None = None) -> Holes:
     first, last = panel.clock.label(ends)
     name = panel.ids[series] if len(panel) > 1 else ""
     return Holes(len(starts), int(lengths.sum()), int(lengths[worst]), name, first, last)
+
+
+def behind(values: Floats) -> Ints:
+    """(ΣT,) how many steps each lies after the newest value that was read; 0 where one was.
+
+    >>> behind(np.array([1.0, np.nan, np.nan, 4.0])).tolist()
+    [0, 1, 2, 0]
+
+    Args:
+        values: (ΣT,) series that each begin with a number, their holes open.
+    """
+    places = np.arange(values.size)
+    return places - np.maximum.accumulate(np.where(np.isnan(values), 0, places))
 
 
 def fill(values: Floats, policy: str) -> tuple[Floats, int, int]:

@@ -12,7 +12,7 @@ from forecaster.series import zones
 from forecaster.series.clock import OffBeat, find_clock, find_season, numbered
 from forecaster.series.daylight import advice, to_instants
 from forecaster.series.forms import DAY
-from forecaster.series.gaps import Holes, filled, holes
+from forecaster.series.gaps import FORESEEING, Holes, behind, filled, holes
 from forecaster.series.oddities import oddities
 from forecaster.series.ordering import Ordered, drop_equal, join_agreeing, merge, sort
 from forecaster.series.panel import Panel
@@ -69,7 +69,8 @@ def lay(rows: Rows, targets: tuple[str, ...], data: DataConfig, *, file: str, st
     trimmed = trim(records, steps, rows.ids, targets, id_column=data.id, file=file, ahead=bool(data.known))
     panel = _panel(trimmed, clock, moments)
     values, gaps = filled(panel, data.gaps, file)
-    panel = replace(panel, values=values)
+    foreseen = data.gaps in FORESEEING and bool(np.isnan(panel.values).any())
+    panel = replace(panel, values=values, behind=behind(panel.values) if foreseen else None)
     beside = placed(panel, trimmed, Laying(records, steps, moments), rows, data, static)
     season = data.season if isinstance(data.season, int) else find_season(panel, clock.seasons())
     odd = oddities(panel, trimmed.last_lines, file=file, strict=strict)

@@ -30,6 +30,8 @@ class Panel:
         clock: How the steps follow each other, and how their moments are written.
         season: Steps in one cycle; 1 where there is none.
         covariates: What stands beside the values; None where nothing does.
+        behind: (ΣT,) how many steps each value lies after the newest one that was read, where holes were filled by what
+            came after them; None where none were.
     """
 
     values: Floats
@@ -40,6 +42,7 @@ class Panel:
     clock: Clock
     season: int = 1
     covariates: Covariates | None = None
+    behind: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,12 +72,14 @@ class Panel:
     def until(self, cutoff: int) -> Self:
         """What was known at `cutoff`, the last step that may be seen: all that a forecaster receives.
 
-        Series that had not begun by then are absent, and so is every later moment of the clock. Covariates that are
-        known ahead stay.
+        Series that had not begun by then are absent, and so is every later moment of the clock; one that stands in a
+        hole that was filled by what came after it ends before the hole. Covariates that are known ahead stay.
         """
         kept = np.flatnonzero((self.starts <= cutoff) & (self.lengths > 0))
         lengths = np.minimum(self.lengths[kept], cutoff + 1 - self.starts[kept])
-        begins, beside = self.offsets[kept], self.covariates
+        begins, beside, behind = self.offsets[kept], self.covariates, self.behind
+        if behind is not None:
+            lengths = lengths - behind[begins + lengths - 1]
         return replace(
             self,
             values=pieces(self.values, begins, lengths),
@@ -83,6 +88,7 @@ class Panel:
             ids=tuple(self.ids[i] for i in kept),
             times=self.times[: cutoff + 1],
             covariates=None if beside is None else beside.until(kept, begins, lengths),
+            behind=None if behind is None else behind[spans(begins, lengths)],
         )
 
     def select(self, indices: Ints) -> Self:
@@ -96,6 +102,7 @@ class Panel:
             starts=self.starts[chosen],
             ids=tuple(self.ids[int(i)] for i in chosen),
             covariates=None if beside is None else beside.select(chosen, begins, lengths),
+            behind=None if self.behind is None else self.behind[spans(begins, lengths)],
         )
 
     def extended(self, ahead: Floats) -> Self:
@@ -108,7 +115,7 @@ class Panel:
         more = int((self.last + count + 1).max(initial=0)) - self.steps
         times = np.concatenate([self.times, self.clock.after(self.times, more)]) if more > 0 else self.times
         covariates = None if beside is None else beside.extended(lengths, count)
-        return replace(self, values=values, offsets=offsets, times=times, covariates=covariates)
+        return replace(self, values=values, offsets=offsets, times=times, covariates=covariates, behind=None)
 
     def with_season(self, season: int) -> Self:
         """The same series with another season."""

@@ -38,7 +38,9 @@ def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = No
         window 1  . . . . p p p p f f
 
     Args:
-        panel: The series; a window lies in one of them and touches no NaN.
+        panel: The series; a window lies in one of them and touches no NaN. Where holes were filled by what came after
+            them, its lookback does not end in one, which would tell of its targets, nor do its targets end in one
+            that `before` parts, which would tell of what comes after that.
         window: Sizes and stride.
         since: The first step of the clock that may be a target; the lookback may reach before it.
         before: The step after the last one that may be a target; the end of the clock by default.
@@ -62,6 +64,9 @@ def cut(panel: Panel, window: Window, *, since: int = 0, before: int | None = No
         fit = past & (_missing(panel.values, positions + window.lookback, window.horizon) < window.horizon)
     else:
         fit = _missing(panel.values, positions, window.length) == 0
+        if panel.behind is not None:
+            fit &= panel.behind[positions + window.lookback - 1] == 0
+            fit &= _next_read(panel.behind, positions + window.length - 1) < _border(panel, positions, end)
     return np.asarray(positions[fit], dtype=np.int64)
 
 
@@ -72,6 +77,18 @@ def order(seed: int, epoch: int, count: int) -> Ints:
         (N,) a permutation of 0 ... N - 1.
     """
     return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def _next_read(behind: Ints, positions: Ints) -> Ints:
+    """(N,) the first place, from each on, of a value that was read."""
+    read = np.append(np.flatnonzero(behind == 0), behind.size)
+    return np.asarray(read[np.searchsorted(read, positions)])
+
+
+def _border(panel: Panel, positions: Ints, end: int) -> Ints:
+    """(N,) the place of step `end` in the series of each position."""
+    owner = np.searchsorted(panel.offsets, positions, side="right") - 1
+    return np.asarray(panel.offsets[owner] + end - panel.starts[owner])
 
 
 def _missing(values: Floats, positions: Ints, length: int) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def check_holes(panel: Panel, window: Window) -> None:
         DataError: If every newest lookback has a hole, or too few windows are whole.
     """
     possible = int(np.maximum(0, panel.lengths - window.length + 1).sum())
-    whole = len(cut(panel, Window(window.lookback, window.horizon, 1)))
+    whole = len(cut(replace(panel, behind=None), Window(window.lookback, window.horizon, 1)))
     if possible == 0:
         raise TooShort(
             f"no series has the {window.length} steps of one window "

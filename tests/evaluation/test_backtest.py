@@ -1,5 +1,7 @@
 """The future cannot leak, and what cannot be scored is left out and counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -191,3 +193,13 @@ def test_a_lookback_without_any_value_and_a_missing_actual_are_left_out_and_coun
     assert folds.left_out == {"without all actuals": 2}
     folds = backtest(Masked(lookback=2), panel([1, nan, nan, 4, 5, 6]), [2, 3], 2)
     assert folds.left_out == {"without a value in the lookback": 1}
+
+
+def test_nobody_is_asked_in_a_hole_that_the_future_filled_nor_judged_by_its_last_value(panel):
+    """The 3 at step 2 is the mean of what is before and after it."""
+    holed = replace(panel([1, 1, 3, 5, 6, 7]), behind=np.array([0, 0, 1, 0, 0, 0]))
+
+    folds = backtest(Naive(), holed, range(5), 1)
+
+    assert folds.cutoffs.tolist() == [0, 3, 4]
+    assert folds.left_out == {"ended before the cutoff": 1, "without all actuals": 1}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,3 +99,19 @@ def test_another_seed_or_epoch_has_another_order(seed, epoch):
 
 def test_the_order_is_the_one_that_published_runs_were_trained_in():
     assert order(0, 0, 8).tolist() == np.random.default_rng([0, 0]).permutation(8).tolist()
+
+
+def interpolated(panel_of):
+    """Seven steps, of which the one at 3 was filled by its neighbours."""
+    return replace(panel_of(range(7)), behind=np.array([0, 0, 0, 1, 0, 0, 0]))
+
+
+def test_no_lookback_ends_in_a_value_that_its_targets_have_made(panel_of):
+    assert cut(interpolated(panel_of), Window(lookback=2, horizon=1)).tolist() == [0, 1, 3, 4]
+
+
+def test_no_targets_end_in_a_value_that_what_comes_after_the_border_has_made(panel_of):
+    window = Window(lookback=2, horizon=1)
+
+    assert cut(interpolated(panel_of), window, before=4).tolist() == [0]
+    assert cut(interpolated(panel_of), window, before=5).tolist() == [0, 1]
