@@ -76,6 +76,7 @@ def generate(
     seed: Annotated[
         int | None, typer.Option(parser=options.seed, metavar="N", help="The same seed gives the same bytes.")
     ] = None,
+    results: Results = None,
 ) -> None:
     """Write a synthetic table: sine, trend-season, random-walk, regimes, memory or panel.
 
@@ -83,7 +84,7 @@ def generate(
     """
     from forecaster.workflows.generate import generate as work
 
-    options.journal_of(context)
+    options.journal_of(context, results=results)
     place = work(what, out=out, options=option or [], seed=seed)
     if options.talkative(False):
         typer.echo(f"{place}")
@@ -164,6 +165,7 @@ def predict(  # noqa: PLR0913, PLR0917
     previous: Previous = False,
     changes: Set = None,
     strict: Strict = False,
+    time_limit: TimeLimit = None,
     lock_wait: LockWait = "0s",
     now: Now = None,
     runs: Runs = RUNS,
@@ -198,6 +200,7 @@ def predict(  # noqa: PLR0913, PLR0917
     )
     with watching(verbose=verbose) as watch:
         session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals())
+        session = session.limited(options.seconds(time_limit))
         if template is not None:
             write_template(csv, run, request, session, out=template)
             return journal.code
@@ -271,7 +274,7 @@ def update(  # noqa: PLR0913, PLR0917
 
 
 @app.command()
-def plot(
+def plot(  # noqa: PLR0913, PLR0917
     context: typer.Context,
     run: RunArgument = None,
     out: Annotated[Path | None, typer.Option("--out", help="A .png or .svg; default: RUN.png.", metavar="FILE")] = None,
@@ -279,6 +282,7 @@ def plot(
     kind: options.Kind = options.PlotKind.overview,
     window: options.WindowEnd = None,
     runs: Runs = RUNS,
+    results: Results = None,
 ) -> None:
     """Draw the newest forecast, the folds beside the naive forecast, the error by step and the losses.
 
@@ -289,14 +293,14 @@ def plot(
     from forecaster.workflows.plot import Look
     from forecaster.workflows.plot import plot as work
 
-    journal = options.journal_of(context, runs=runs)
+    journal = options.journal_of(context, runs=runs, results=results)
     place = work(run, Look(kind.value, series, window), runs=runs, out=out, journal=journal)
     if options.talkative(False):
         typer.echo(f"{place}")
 
 
 @app.command("runs")
-def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) -> None:
+def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS, results: Results = None) -> None:
     """List the runs: name, when, data, skill and size.
 
     Example: forecast runs
@@ -304,7 +308,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) 
     from forecaster.cli.words import listed
     from forecaster.workflows.runs import rows
 
-    options.journal_of(context, runs=runs if runs.is_dir() else None)
+    options.journal_of(context, runs=runs if runs.is_dir() else None, results=results)
     typer.echo(listed(rows(runs), as_json=as_json))
 
 
@@ -314,6 +318,7 @@ def check(
     what: Annotated[Path, typer.Argument(metavar="CONFIG|CSV", help="A YAML or a table.", readable=False)],
     network: Annotated[bool, typer.Option("--network", help="Print the layers, their shapes and the memory.")] = False,
     changes: Set = None,
+    results: Results = None,
 ) -> None:
     """Check a config and its table, or a table alone, without training.
 
@@ -321,7 +326,7 @@ def check(
     """
     from forecaster.workflows.check import check as work
 
-    options.journal_of(context)
+    options.journal_of(context, results=results)
     typer.echo(work(what, overrides=changes or [], network=network))
 
 
@@ -333,6 +338,7 @@ def init(
         Path | None, typer.Option("--out", help="The YAML to write; default: stdout.", metavar="FILE")
     ] = None,
     changes: Set = None,
+    results: Results = None,
 ) -> None:
     """Write the commented config that the automatic choice would use for a table.
 
@@ -340,19 +346,19 @@ def init(
     """
     from forecaster.workflows.init import init as work
 
-    options.journal_of(context)
+    options.journal_of(context, results=results)
     text = work(csv, out=out, overrides=changes or [])
     if out is None:
         typer.echo(text, nl=False)
 
 
 @app.command()
-def schema(context: typer.Context) -> None:
+def schema(context: typer.Context, results: Results = None) -> None:
     """Print the JSON Schema of the config, for editors.
 
     Example: forecast schema > forecaster.schema.json
     """
     from forecaster.workflows.schema import schema as work
 
-    options.journal_of(context)
+    options.journal_of(context, results=results)
     typer.echo(work(), nl=False)

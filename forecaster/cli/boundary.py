@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typer import TyperException
 
+from forecaster.cli.missing import lacking
 from forecaster.cli.signals import EndedError, obey
 from forecaster.errors import SHOWN, ForecasterError, SystemFault, quoted
 
@@ -90,8 +91,8 @@ def _fault(caught: BaseException) -> ForecasterError | None:
     """What the machine lacks, where that is the matter."""
     if isinstance(caught, MemoryError):
         return SystemFault("out of memory", hint="lower training.batch_size, window.lookback or the layers' units")
-    if isinstance(caught, ModuleNotFoundError) and caught.name and not caught.name.startswith("forecaster"):
-        return SystemFault(f"the library {quoted(caught.name)} is missing", hint=f"pip install {caught.name}")
+    if isinstance(caught, ImportError):
+        return lacking(caught)
     if isinstance(caught, OSError):
         words = caught.strerror or str(caught)
         return SystemFault(words.lower(), hint="make room, or mend the permissions", file=caught.filename)

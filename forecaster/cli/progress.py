@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
+from forecaster.errors import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from forecaster.workflows.watching import Progress
+
+BACKEND = "tensorflow"
 
 
 def _words(progress: Progress) -> str:
@@ -19,15 +24,25 @@ def _words(progress: Progress) -> str:
     return f"{progress.stage}  loss {progress.training:.4g}{validation}"
 
 
-def _line(progress: Progress) -> None:
-    typer.echo(f"{_words(progress)}  epoch {progress.epoch}/{progress.epochs}", err=True)
+def _lines() -> Callable[[Progress], None]:
+    """One line an epoch, after one of what the environment asks for in vain."""
+    told = [False]
+
+    def line(progress: Progress) -> None:
+        ignored = os.environ.get("KERAS_BACKEND", BACKEND)
+        if not told[0] and ignored != BACKEND:
+            typer.echo(f"KERAS_BACKEND={printable(ignored)} is ignored: networks are trained by {BACKEND}", err=True)
+        told[0] = True
+        typer.echo(f"{_words(progress)}  epoch {progress.epoch}/{progress.epochs}", err=True)
+
+    return line
 
 
 @contextmanager
 def watching(*, verbose: bool) -> Iterator[Callable[[Progress], None]]:
     """What training calls after every epoch."""
     if not sys.stderr.isatty():
-        yield _line if verbose else lambda _progress: None
+        yield _lines() if verbose else lambda _progress: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

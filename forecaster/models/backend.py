@@ -1,7 +1,7 @@
 """The one door to Keras and TensorFlow: imported quietly, and set up the same way whatever the environment says.
 
-TensorFlow writes to file descriptor 2 while it is imported, whatever its log level, and Keras reads a settings file
-in the user's home and writes one there; neither belongs into a cron job.
+TensorFlow writes to file descriptor 2 while it is imported, whatever its log level; Keras reads a settings file in the
+user's home and writes one there, and imports a plotting library, which does the same. None belongs into a cron job.
 """
 
 from __future__ import annotations
@@ -57,10 +57,23 @@ def _quiet() -> Iterator[None]:
             os.close(kept)
 
 
+@contextlib.contextmanager
+def _absent(library: str) -> Iterator[None]:
+    """Whoever tries to import a library inside finds that it is not there, unless it already is."""
+    if library in sys.modules:
+        yield
+        return
+    sys.modules[library] = None  # type: ignore[assignment]  # as the import system documents
+    try:
+        yield
+    finally:
+        del sys.modules[library]
+
+
 def _imported() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory(prefix="forecast-keras-") as home, _quiet():  # noqa: SIM117
-        with _environment(KERAS_HOME=home, KERAS_BACKEND=_BACKEND):
+        with _environment(KERAS_HOME=home, KERAS_BACKEND=_BACKEND), _absent("matplotlib"):
             return importlib.import_module("tensorflow"), importlib.import_module("keras")
 
 

@@ -7,7 +7,7 @@ import platform
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from forecaster.store import write_file
@@ -98,7 +98,7 @@ class Journal:
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
             "seconds": round(time.time() - self.started, 3),
             "timings": self.timings,
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+            "versions": {"python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}},
         }
 
     def write(self, *, code: int, error: ForecasterError | None = None) -> None:
@@ -113,3 +113,11 @@ class Journal:
         place.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(code=code, error=error), indent=1, ensure_ascii=False)
         write_file(place, text.encode("utf-8", "surrogateescape") + b"\n")
+
+
+def _version(library: str) -> str | None:
+    """Of a library; None where it is missing, which is what the results then are about."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
