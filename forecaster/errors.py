@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # problems of one file that are printed before the rest is only counted
 _LONGEST = 120  # characters of an outside string that a message repeats
+_LONGEST_PATH = 1024  # of a path: whole, so that it can be copied, unless it is absurd
 
 
 def quoted(outside: object, *, longest: int = _LONGEST) -> str:
@@ -41,12 +42,13 @@ def quoted(outside: object, *, longest: int = _LONGEST) -> str:
 
 
 def printable(outside: str) -> str:
-    r"""A name from outside on one line, whole: what cannot be printed is escaped.
+    r"""A name from outside on one line, whole unless no file can have it: what cannot be printed is escaped.
 
     >>> printable("a\nb.csv")
     'a\\nb.csv'
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in outside)
+    cut = outside if len(outside) <= _LONGEST_PATH else f"{outside[: _LONGEST_PATH - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,13 @@ def _flush() -> None:
 
 
 def open_streams() -> None:
-    """Give a process that was started without stdout or stderr somewhere to write to."""
+    """Give a process that was started without stdout or stderr somewhere to write to, and files UTF-8 in any locale."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (for as long as we run)
+        elif not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # so that a path is written as it is
 
 
 def leave(code: int) -> NoReturn:

@@ -71,7 +71,7 @@ def _absent(library: str) -> Iterator[None]:
 
 
 def _imported() -> tuple[Any, Any]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # whatever the environment says: it would write into cron's mail
     with tempfile.TemporaryDirectory(prefix="forecast-keras-") as home, _quiet():  # noqa: SIM117
         with _environment(KERAS_HOME=home, KERAS_BACKEND=_BACKEND), _absent("matplotlib"):
             return importlib.import_module("tensorflow"), importlib.import_module("keras")

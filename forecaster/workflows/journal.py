@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from forecaster.store import write_file
+from forecaster.store import faults, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,9 +110,11 @@ class Journal:
         place = self.file or (self.folder / FILE if self.folder else None)
         if place is None:
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
+        with faults(place.parent):
+            place.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self.to_dict(code=code, error=error), indent=1, ensure_ascii=False)
-        write_file(place, text.encode("utf-8", "surrogateescape") + b"\n")
+        # A name that is not UTF-8 has surrogates in it, and what Python writes for these is how JSON escapes them.
+        write_file(place, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def _version(library: str) -> str | None:
