@@ -18,6 +18,7 @@ from commands import SMALL, business_days, forecast, write
 WIDE = 300  # seconds
 COMMANDS = {  # of a run that is there already, each in every environment
     "predict": ("predict", "--csv", "{home}/small.csv", "--run", "small"),
+    "score": ("score", "small", "--csv", "{home}/small.csv"),
     "evaluate": ("evaluate", "small"),
 }
 TALKING = {"evaluate"}  # those whose work is what they print
@@ -25,6 +26,7 @@ TRAINING = {
     "plain": ("train", "{home}/a.yaml"),
     "hostile": ("train", "{home}/b.yaml"),
     "first night": ("predict", "--csv", "{home}/night.csv", "--set", "training.steps=3"),
+    "update": ("update", "a", "--csv", "{home}/small.csv"),
 }
 ENVIRONMENTS = {
     "nothing": {},
@@ -102,7 +104,7 @@ def test_a_command_of_the_night_works_in_any_environment(command, environment, h
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory, user):
-    """Three trainings at once, in one folder of runs and one temporary folder: what became of each, and where."""
+    """Three trainings at once, in one folder of runs and one temporary folder, and an update: what became of each."""
     home = tmp_path_factory.mktemp("nights")
     write(home / "small.csv", business_days(150))
     write(home / "night.csv", business_days(120))
@@ -112,14 +114,16 @@ def nights(tmp_path_factory, user):
     shared = {"TMPDIR": str(home / "temporary")}
     hostile = {name: value for each in ENVIRONMENTS.values() for name, value in each.items() if name != "TMPDIR"}
     closed = ("/bin/bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash")
+    worst = filled(hostile | {"HOME": "{user}"} | shared, user)
     processes = {
         "plain": begun(line(TRAINING["plain"], home, ALONE), shared),
-        "hostile": begun(line(TRAINING["hostile"], home, ONE_CPU), filled(hostile | {"HOME": "{user}"} | shared, user)),
+        "hostile": begun(line(TRAINING["hostile"], home, ONE_CPU), worst),
         "first night": begun(line(TRAINING["first night"], home, closed), {"HOME": "/dev/null", "TMPDIR": "/nowhere"}),
     }
     before = below(user)
     ended = {name: (*process.communicate(timeout=WIDE), process.returncode) for name, process in processes.items()}
-    return home, ended, below(user) == before
+    code, out, err = done(line(TRAINING["update"], home, ALONE), worst)
+    return home, ended | {"update": (out, err, code)}, below(user) == before
 
 
 @pytest.mark.slow

@@ -125,6 +125,8 @@ FAILING = {
     "train": ("train", "none.yaml"),
     "evaluate": ("evaluate", "none"),
     "predict": ("predict", "--csv", "none.csv"),
+    "score": ("score", "none"),
+    "update": ("update", "none"),
     "plot": ("plot", "none"),
     "runs": ("runs", "--runs", "x" * 10_000),
     "check": ("check", "none.yaml"),
