@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +26,11 @@ from forecaster.workflows.tables import read_again
 from forecaster.workflows.wall import local
 
 OVERVIEW = "overview"
+CACHE = ".cache"  # below the run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from forecaster.evaluation.folds import Folds
@@ -72,19 +77,38 @@ def plot(
         UsageError: If there is no such series, window or layer, or the picture's ending is another.
         DataError: If the run's table cannot be read, which only the overview does without.
     """
-    from forecaster.views.plots import render
-
     look = look or Look()
     opened, journal = chosen_run(run, runs), journal or Journal()
     journal.at(opened.folder)
     journal.run, journal.version = opened.name, opened.version
     kind = "" if look.kind == OVERVIEW else f".{look.kind}"
     place = (out or Path(f"{opened.name}{kind}.png")).absolute()
-    content = render(_figure(opened, look), place.suffix)
+    with _cached_in(opened.folder):
+        content = _drawn(opened, look, place.suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     write_file(place, content)
     journal.outputs.append(str(place))
     return place
+
+
+@contextmanager
+def _cached_in(folder: Path) -> Iterator[None]:
+    """Let Matplotlib keep its list of fonts in the run, or for this once, and never in the user's home."""
+    if "MPLCONFIGDIR" in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="forecast-plot-") as temporary:
+        os.environ["MPLCONFIGDIR"] = str(folder / CACHE) if os.access(folder, os.W_OK) else temporary
+        try:
+            yield
+        finally:
+            del os.environ["MPLCONFIGDIR"]
+
+
+def _drawn(run: Run, look: Look, suffix: str) -> bytes:
+    from forecaster.views.plots import render
+
+    return render(_figure(run, look), suffix)
 
 
 def _figure(run: Run, look: Look) -> Figure:

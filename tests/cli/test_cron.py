@@ -252,4 +252,4 @@ def test_a_run_holds_the_files_on_the_page_and_no_others(home):
     there = {path.name for path in run.iterdir()} | {path.name for path in (run / "latest").iterdir()}
 
     there = {name for name in there if not name.startswith("ledger.sqlite-")}  # SQLite's own, while it is open
-    assert there - {"versions", "MANIFEST.json"} == listed - {"checkpoint"}
+    assert there - {"versions", "MANIFEST.json"} == listed - {"checkpoint", ".cache"}

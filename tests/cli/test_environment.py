@@ -19,6 +19,7 @@ WIDE = 300  # seconds
 COMMANDS = {  # of a run that is there already, each in every environment
     "predict": ("predict", "--csv", "{home}/small.csv", "--run", "small"),
     "score": ("score", "small", "--csv", "{home}/small.csv"),
+    "plot": ("plot", "small", "--out", "{home}/small.png"),
     "evaluate": ("evaluate", "small"),
 }
 TALKING = {"evaluate"}  # those whose work is what they print
@@ -118,7 +119,7 @@ def nights(tmp_path_factory, user):
     processes = {
         "plain": begun(line(TRAINING["plain"], home, ALONE), shared),
         "hostile": begun(line(TRAINING["hostile"], home, ONE_CPU), worst),
-        "first night": begun(line(TRAINING["first night"], home, closed), {"HOME": "/dev/null", "TMPDIR": "/nowhere"}),
+        "first night": begun(line(TRAINING["first night"], home, closed), {"HOME": "/dev/null", "TMPDIR": "/nonexistent"}),
     }
     before = below(user)
     ended = {name: (*process.communicate(timeout=WIDE), process.returncode) for name, process in processes.items()}
