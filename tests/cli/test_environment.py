@@ -115,11 +115,12 @@ def nights(tmp_path_factory, user):
     shared = {"TMPDIR": str(home / "temporary")}
     hostile = {name: value for each in ENVIRONMENTS.values() for name, value in each.items() if name != "TMPDIR"}
     closed = ("/bin/bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash")
+    nowhere = {"HOME": "/dev/null", "TMPDIR": "/nonexistent"}
     worst = filled(hostile | {"HOME": "{user}"} | shared, user)
     processes = {
         "plain": begun(line(TRAINING["plain"], home, ALONE), shared),
         "hostile": begun(line(TRAINING["hostile"], home, ONE_CPU), worst),
-        "first night": begun(line(TRAINING["first night"], home, closed), {"HOME": "/dev/null", "TMPDIR": "/nonexistent"}),
+        "first night": begun(line(TRAINING["first night"], home, closed), nowhere),
     }
     before = below(user)
     ended = {name: (*process.communicate(timeout=WIDE), process.returncode) for name, process in processes.items()}
