@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from forecaster.config.channels import Channels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Sizes = tuple[int | None, ...]
 _OPEN = ("attention", "sequence")  # outputs that a graph may have, of three axes
 _AXES = 3
 
@@ -48,13 +49,14 @@ class Ports:
     inputs: dict[str, tuple[int, ...]]
     outputs: dict[str, tuple[int, ...]]
 
-    def agree(self, received: Mapping[str, tuple[Any, ...]]) -> bool:
-        """Whether a graph has these ports, as far as it says; sizes that it leaves open are names or None."""
-        expected = self.inputs | self.outputs
-        more = {name: shape for name, shape in received.items() if name not in expected}
+    def agree(self, inputs: Mapping[str, Sizes], outputs: Mapping[str, Sizes]) -> bool:
+        """Whether a graph has these ports, as far as it says; sizes that it leaves open are None."""
+        more = {name: shape for name, shape in outputs.items() if name not in self.outputs}
         return (
-            expected.keys() <= received.keys()
-            and all(_alike(received[name], shape) for name, shape in expected.items())
+            inputs.keys() == self.inputs.keys()
+            and all(_alike(inputs[name], shape) for name, shape in self.inputs.items())
+            and self.outputs.keys() <= outputs.keys()
+            and all(_alike(outputs[name], shape) for name, shape in self.outputs.items())
             and all(name in _OPEN and len(shape) == _AXES - 1 for name, shape in more.items())
         )
 
@@ -102,6 +104,6 @@ def members_of(shapes: Shapes) -> int:
     return int(getattr(shapes, "members", 1))
 
 
-def _alike(received: tuple[Any, ...], expected: tuple[int, ...]) -> bool:
+def _alike(received: Sizes, expected: tuple[int, ...]) -> bool:
     sizes = zip(received, expected, strict=False)
-    return len(received) == len(expected) and all(not isinstance(got, int) or got == size for got, size in sizes)
+    return len(received) == len(expected) and all(got is None or got == size for got, size in sizes)

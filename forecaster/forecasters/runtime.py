@@ -16,7 +16,7 @@ from forecaster.series.flat import newest, restore
 from forecaster.series.forecast import Forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from forecaster.forecasters.dependence import Copula
     from forecaster.forecasters.ports import Shapes
@@ -213,7 +213,7 @@ class Graph:
         found = dict(zip(names, self._computed(self.inputs(past)[0], names), strict=True)) if names else {}
         return Inside(found.get("attention"), found.get("sequence"))
 
-    def _computed(self, inputs: Mapping[str, Singles], outputs: tuple[str, ...] | list[str]) -> tuple[Singles, ...]:
+    def _computed(self, inputs: Mapping[str, Singles], outputs: Sequence[str]) -> tuple[Singles, ...]:
         def part(rows: slice) -> dict[str, Singles]:
             fed = {name: values[rows] for name, values in inputs.items()}
             if self._noise and "noise" not in fed:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecaster.errors import RunError, SystemFault, quoted
 from forecaster.forecasters.ports import ports_of
+from forecaster.forecasters.vetting import vet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,11 +38,18 @@ class Session:
         offers: The names of its outputs.
 
     Raises:
-        RunError: If the bytes are no graph, or it has other inputs and outputs than its shapes ask for.
+        RunError: If the bytes are no graph, it has other inputs and outputs than its shapes ask for, or it asks for
+            more than to compute with what it holds; ONNX Runtime never sees such a graph.
         SystemFault: If ONNX Runtime is missing.
     """
 
     def __init__(self, onnx: bytes, shapes: Shapes) -> None:
+        self.ports = ports_of(shapes)
+        vetted, expected = vet(onnx), self.ports.inputs | self.ports.outputs
+        if not self.ports.agree(vetted.inputs, vetted.outputs):
+            received = vetted.inputs | vetted.outputs
+            raise RunError(f"the graph has the shapes {received}, not {expected}", hint=_HINT)
+        self.offers = tuple(vetted.outputs)
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would write into the user's home and call its maker
         try:
             import onnxruntime
@@ -56,15 +64,6 @@ class Session:
             )
         except self._failures as error:
             raise RunError(f"the graph is damaged: {quoted(error)}", hint=_HINT) from None
-        self.ports = ports_of(shapes)
-        self.offers = tuple(port.name for port in self._session.get_outputs())
-        received, expected = self._received(), self.ports.inputs | self.ports.outputs
-        if not self.ports.agree(received):
-            raise RunError(f"the graph has the shapes {received}, not {expected}", hint=_HINT)
-
-    def _received(self) -> dict[str, tuple[Any, ...]]:
-        ports = (*self._session.get_inputs(), *self._session.get_outputs())
-        return {port.name: tuple(port.shape[1:]) for port in ports}
 
     def run(self, inputs: Inputs, outputs: Sequence[str] = ("forecast",)) -> tuple[Singles, ...]:
         """Compute one batch.
