@@ -30,10 +30,27 @@ commands themselves; a test compares the two. What the exit codes mean stands in
 def cli_markdown() -> str:
     """`docs/cli.md`."""
     root = typer.main.get_command(app)
-    contents = [f"- [`forecast {name}`](#forecast-{name}): {_summary(c)}" for name, c in root.commands.items()]
+    every = commands(root)
+    contents = [
+        f"- [`forecast {name}`](#forecast-{name.replace(' ', '-')}): {_summary(c)}" for name, c in every.items()
+    ]
     everywhere = ["", "Before any command:", "", *_options(root)]
-    sections = [line for name, command in root.commands.items() for line in _section(name, command)]
+    sections = [line for name, command in every.items() for line in _section(name, command)]
     return "\n".join([INTRO, *contents, *everywhere, *sections]) + "\n"
+
+
+def _anchor(name: str) -> str:
+    return f"forecast {name}".replace(" ", "-")
+
+
+def commands(group: Any, above: str = "") -> dict[str, Any]:
+    """Every command by its whole name, those below a command after it."""
+    found = {}
+    for name, command in group.commands.items():
+        found[f"{above}{name}"] = command
+        if hasattr(command, "commands"):
+            found |= commands(command, f"{above}{name} ")
+    return found
 
 
 def _section(name: str, command: Any) -> list[str]:

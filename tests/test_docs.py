@@ -115,11 +115,18 @@ def test_a_document_that_is_edited_by_hand_is_caught(generator, tmp_path):
     assert generator.stale(tmp_path) == ["docs/cli.md"]
 
 
-@pytest.mark.parametrize("name", [info.name or info.callback.__name__ for info in app.registered_commands])
+def every_command(group, above=""):
+    for name, command in group.commands.items():
+        yield f"{above}{name}", command
+        yield from every_command(command, f"{above}{name} ") if hasattr(command, "commands") else ()
+
+
+@pytest.mark.parametrize("name", [name for name, _ in every_command(typer.main.get_command(app))])
 def test_every_command_is_documented_with_an_example_and_every_option(name):
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     section = page.split(f"\n## forecast {name}\n")[1].split("\n## ")[0]
-    options = [p for p in typer.main.get_command(app).commands[name].params if p.param_type_name == "option"]
+    command = dict(every_command(typer.main.get_command(app)))[name]
+    options = [p for p in command.params if p.param_type_name == "option"]
 
     assert re.search(rf"^forecast {name}\b", section, flags=re.MULTILINE)
     assert [o.opts[0] for o in options if not o.hidden and o.name != "help" and f"`{o.opts[0]}" not in section] == []

@@ -34,6 +34,7 @@ from forecaster.cli.options import (
     TimeLimit,
     Verbose,
 )
+from forecaster.cli.runs import listing
 from forecaster.workflows.names import RUNS
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(listing, name="runs")
 
 
 def _version(value: bool) -> None:
@@ -297,19 +299,6 @@ def plot(  # noqa: PLR0913, PLR0917
     place = work(run, Look(kind.value, series, window), runs=runs, out=out, journal=journal)
     if options.talkative(False):
         typer.echo(f"{place}")
-
-
-@app.command("runs")
-def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS, results: Results = None) -> None:
-    """List the runs: name, when, data, skill and size.
-
-    Example: forecast runs
-    """
-    from forecaster.cli.words import listed
-    from forecaster.workflows.runs import rows
-
-    options.journal_of(context, runs=runs if runs.is_dir() else None, results=results)
-    typer.echo(listed(rows(runs), as_json=as_json))
 
 
 @app.command()

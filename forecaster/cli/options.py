@@ -21,6 +21,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 Runs = Annotated[
     Path, typer.Option("--runs", envvar="FORECAST_RUNS", help="The folder that holds the runs.", metavar="DIR")
 ]
+OwnRuns = Annotated[
+    Path | None,
+    typer.Option("--runs", help="The folder that holds the runs; default: $FORECAST_RUNS, else runs.", metavar="DIR"),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="A key of the config and its value, the last word.", metavar="KEY=VALUE"),
@@ -145,6 +149,18 @@ def journal_of(context: typer.Context, *, runs: Path | None = None, results: Pat
     journal.folder = place.absolute() if place else None
     journal.file = results.absolute() if results else None
     return journal
+
+
+def runs_of(context: typer.Context, own: Path | None) -> Path:
+    """The folder of runs of a command below `forecast runs`: its own, else what was said before it.
+
+    Raises:
+        typer.BadParameter: If `--json` was said before it, which belongs to the list.
+    """
+    before = context.parent.params if context.parent else {}
+    if before.get("as_json"):
+        raise typer.BadParameter("it belongs to the list of runs", param_hint="--json")
+    return own or before.get("runs", RUNS)
 
 
 def talkative(verbose: bool) -> bool:

@@ -13,7 +13,7 @@ from forecaster.evaluation.verdict import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.runs.versions import Run
+    from forecaster.runs.versions import Returned, Run
     from forecaster.workflows.challenge import Outcome
     from forecaster.workflows.journal import Journal
     from forecaster.workflows.published import Published
@@ -83,3 +83,16 @@ def listed(rows: Sequence[Row], *, as_json: bool) -> str:
     ]
     widths = [max(len(row[place]) for row in cells) for place in range(5)]
     return "\n".join("  ".join([*(f"{row[i]:<{widths[i]}}" for i in range(5)), row[5]]) for row in cells)
+
+
+def returned(done: Returned) -> str:
+    """What a run went back to, in one line."""
+    what = f"{done.run.name} forecasts with version {done.run.version} of {done.run.manifest.created}"
+    if done.left == done.run.version:
+        return f"{what}, as before"
+    return f"{what}; {done.left} stays on disk" if done.left else what
+
+
+def verified(rows: Sequence[Row]) -> str:
+    """What is whole, one line a run."""
+    return "\n".join(f"{row.name}: {counted(len(row.versions), 'version')}, all files as written" for row in rows)

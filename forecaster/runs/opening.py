@@ -162,10 +162,17 @@ def open_run(runs: Path, name: str, *, previous: bool = False, files: Collection
         return _load(folder, previous=previous, files=files)
 
 
-def _load(folder: Path, *, previous: bool, files: Collection[str]) -> Run:
-    version = latest(folder)
-    if previous:
-        version = _before(folder, version)
+def open_version(folder: Path, version: str, *, files: Collection[str] = ()) -> Run:
+    """One version of a run, whether or not it is the latest.
+
+    Args:
+        folder: The run's folder.
+        version: The version's name.
+        files: Read and checked at once.
+
+    Raises:
+        RunError: If there is no such version, or it or one of `files` is damaged, too new or outside the run.
+    """
     place = folder / VERSIONS / version / MANIFEST
     content = read_below(folder, VERSIONS, version, MANIFEST, most=LARGEST)
     manifest = from_json(content, place.absolute())
@@ -174,6 +181,11 @@ def _load(folder: Path, *, previous: bool, files: Collection[str]) -> Run:
         raise RunError(what, hint=_DAMAGED, file=place.absolute())
     run = Run(folder.name, folder, version, manifest)
     return replace(run, contents={file: run.read(file) for file in files})
+
+
+def _load(folder: Path, *, previous: bool, files: Collection[str]) -> Run:
+    version = latest(folder)
+    return open_version(folder, before(folder, version) if previous else version, files=files)
 
 
 def latest(folder: Path) -> str:
@@ -206,7 +218,12 @@ def versions(folder: Path) -> list[str]:
         return []
 
 
-def _before(folder: Path, version: str) -> str:
+def before(folder: Path, version: str) -> str:
+    """The name of the version before another one.
+
+    Raises:
+        RunError: If there is none.
+    """
     older = [name for name in versions(folder) if name < version]
     if not older:
         raise RunError(f"there is no version before {version}", hint="train again", file=folder.absolute())

@@ -90,6 +90,11 @@ def newest_forecast(folder: Path) -> Path | None:
     return folder / FORECASTS / max(names) if names else None
 
 
+def forecasts_of(folder: Path) -> list[Path]:
+    """All forecasts that a run has published, oldest first."""
+    return [folder / FORECASTS / name for name in sorted(_names(folder))]
+
+
 def load_forecast(path: Path) -> SavedForecast:
     """Read a forecast that was kept.
 

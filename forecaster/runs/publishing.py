@@ -54,7 +54,7 @@ def publish(
     if unknown:
         raise ValueError(f"no version holds a file named {unknown[0]}")
     folder = folder_of(runs, name)
-    _own(folder)
+    own(folder)
     with lock(folder):
         sweep(folder)
         preflight(folder, needed=_TWICE * sum(len(content) for content in files.values()))
@@ -63,12 +63,18 @@ def publish(
             _write(filling, {**files, MANIFEST: to_json(whole)})
             verify(filling)
         _swap(folder, whole.version)
-        for old in versions(folder)[:-KEPT]:  # never the target of `latest`, which is the newest
-            discard(folder / VERSIONS / old, into=folder)
+        for old in versions(folder)[:-KEPT]:
+            if old != whole.version:  # `latest` points to it, whatever the order of the names
+                discard(folder / VERSIONS / old, into=folder)
     return Run(name, folder, whole.version, whole, dict(files))
 
 
-def _own(folder: Path) -> None:
+def own(folder: Path) -> None:
+    """Refuse a run that lies elsewhere.
+
+    Raises:
+        RunError: If the run's folder, or that of its versions, is a link.
+    """
     for place in (folder, folder / VERSIONS):
         if place.is_symlink():
             raise RunError("it is a link, and a run holds only its own", hint="move it here", file=place.absolute())

@@ -3,8 +3,13 @@ import pytest
 from forecaster.runs.manifest import Borders, Hashes, Manifest, Result, ShapesMark, TableMark
 from forecaster.runs.versions import publish
 
+CONFIG = b"""\
+data: {path: /srv/prices.csv, target: price}
+window: {lookback: 60, horizon: 14}
+model: {layers: [{lstm: {units: 64}}]}
+"""
 FILES = {
-    "config.yaml": b"version: 1\n",
+    "config.yaml": CONFIG,
     "weights.safetensors": bytes(range(256)),
     "scored.safetensors": bytes(range(255, -1, -1)),
     "model.onnx": b"\x08\x0a\x12\x04the graph",

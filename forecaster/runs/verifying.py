@@ -1,0 +1,95 @@
+"""Every file of a run against what its manifests say of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from forecaster.errors import Problem, RunError
+from forecaster.runs.opening import VERSIONS, latest, open_version, versions
+from forecaster.runs.published import forecasts_of, load_forecast
+from forecaster.store import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def damage(folder: Path) -> tuple[Problem, ...]:
+    """What is wrong with a run: `latest`, the files of every version, the forecasts that were published.
+
+    Nothing is changed and no lock is taken; a version that is pruned meanwhile is none any more.
+
+    Args:
+        folder: The run's folder.
+
+    Raises:
+        SystemFault: If the system refuses.
+    """
+    return tuple(problem for check in CHECKS for problem in check(folder))
+
+
+def damage_of(folder: Path, version: str) -> tuple[Problem, ...]:
+    """What is wrong with one version: files that are missing, changed, or not its own, and a config that is none.
+
+    Args:
+        folder: The run's folder.
+        version: The version's name.
+
+    Raises:
+        SystemFault: If the system refuses.
+    """
+    found = tuple(_of_version(folder, version))
+    return found if os.path.lexists(folder / VERSIONS / version) else ()
+
+
+def _of_version(folder: Path, version: str) -> Iterator[Problem]:
+    try:
+        run = open_version(folder, version)
+    except RunError as error:
+        yield from error.problems
+        return
+    for file in sorted(run.manifest.files):
+        yield from _problems(run.read, file)
+    yield from _problems(run.config)
+    for name in sorted(set(_names(run.path)) - set(run.manifest.files) - {MANIFEST}):
+        hint = "find out who put it there, and remove it; it is never opened"
+        yield Problem(f"it is no file of version {version}", hint, str((run.path / name).absolute()))
+
+
+def _latest(folder: Path) -> Iterator[Problem]:
+    def check() -> None:
+        version = latest(folder)
+        if version not in versions(folder):
+            hint = "go back to one that is there with: forecast runs rollback RUN --to VERSION"
+            raise RunError(f"version {version} is missing", hint=hint, file=(folder / "latest").absolute())
+
+    yield from _problems(check)
+
+
+def _versions(folder: Path) -> Iterator[Problem]:
+    for version in versions(folder):
+        yield from damage_of(folder, version)
+
+
+def _forecasts(folder: Path) -> Iterator[Problem]:
+    for path in forecasts_of(folder):
+        yield from _problems(load_forecast, path)
+
+
+CHECKS: tuple[Callable[[Path], Iterator[Problem]], ...] = (_latest, _versions, _forecasts)
+
+
+def _problems(look: Callable[..., object], *what: object) -> tuple[Problem, ...]:
+    try:
+        look(*what)
+    except RunError as error:
+        return error.problems
+    return ()
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208
+    except FileNotFoundError:  # pruned meanwhile
+        return []
