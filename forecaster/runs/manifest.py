@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.config.channels import Channels
 from forecaster.errors import RunError, quoted
 from forecaster.runs.records import read_record
+from forecaster.runs.understanding import DAMAGED, check_json
 from forecaster.store import MANIFEST, digest
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ KNOWN = (
     "history.csv",
 )
 MADE = ("train", "update", "retrain")
+_NETWORKS = (".onnx", ".safetensors")
+_CONFIG, _JSON = 2**16, 2**26  # bytes
+_A_ROW = 2**11  # bytes that the tables of a version may have for each row that they were made from
 Moment = str | int  # a time in ISO form, or a step of an integer clock
 _CHECKSUM = "checksum"
 _BLANK = "0" * 64
-_DAMAGED = "take the version before it with --previous, or train again"
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,18 @@ class Manifest:
     format: int = FORMAT
 
 
+def largest(file: str, rows: int) -> int | None:
+    """Bytes that a file of a version may have at the most; None for networks, which the config says that of.
+
+    Args:
+        file: Its name.
+        rows: Of the table that the version was trained on.
+    """
+    if file.endswith(_NETWORKS):
+        return None
+    return {"config.yaml": _CONFIG}.get(file, _JSON if file.endswith(".json") else _JSON + _A_ROW * rows)
+
+
 def to_json(manifest: Manifest) -> bytes:
     """The manifest as the bytes of MANIFEST.json; numbers that are not finite become null."""
     record = _finite(asdict(manifest)) | {_CHECKSUM: _BLANK}
@@ -222,21 +237,22 @@ def from_json(content: bytes, file: Path) -> Manifest:
         )
     checksum = record.pop(_CHECKSUM, None)
     if not isinstance(checksum, str) or digest(_marked(content, checksum, _BLANK)) != checksum:
-        raise RunError(f"{MANIFEST} is damaged: its text does not have its own SHA-256", hint=_DAMAGED, file=file)
+        raise RunError(f"{MANIFEST} is damaged: its text does not have its own SHA-256", hint=DAMAGED, file=file)
     manifest = read_record(Manifest, record | {"format": written}, file)
     unknown = sorted(set(manifest.files) - set(KNOWN))
     if unknown:
-        raise RunError(f"it names {quoted(unknown[0])}, which no version holds", hint=_DAMAGED, file=file)
+        raise RunError(f"it names {quoted(unknown[0])}, which no version holds", hint=DAMAGED, file=file)
     return manifest
 
 
 def _parsed(content: bytes, file: Path) -> dict[str, Any]:
+    check_json(content, file)
     try:
         record = json.loads(content)
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
-        raise RunError(f"{MANIFEST} is damaged: it is not a mapping in JSON", hint=_DAMAGED, file=file)
+        raise RunError(f"{MANIFEST} is damaged: it is not a mapping in JSON", hint=DAMAGED, file=file)
     return record
 
 

@@ -8,27 +8,32 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from forecaster.errors import ConfigError, RunError, quoted
-from forecaster.runs.manifest import LARGEST, Manifest, from_json
+from forecaster.runs.consistent import check_config, check_values
+from forecaster.runs.manifest import LARGEST, Manifest, from_json, largest
+from forecaster.runs.understanding import DAMAGED, check_json, understood
 from forecaster.store import MANIFEST, MissingFileError, digest, fault, read_below
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from forecaster.config.schema import Config
     from forecaster.evaluation.report import Report
     from forecaster.series.clock import Clock
 
+Value = TypeVar("Value")
 LATEST = "latest"
 VERSIONS = "versions"
 _VERSION = re.compile(r"\d{10}-[0-9a-f]{4}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DAMAGED = "take the version before it with --previous, or train again"
+_ALWAYS = 2**16  # bytes that any file may have
+_NETWORK = 2**24  # bytes of a network beside its parameters
+_EACH = 8  # bytes of a parameter, and as much again for what a graph is made of
 _SHOWN = 5
 
 
@@ -83,28 +88,58 @@ class Run:
         mark = self.manifest.files.get(file)
         if mark is None:
             raise RunError(f"this version holds no {file}", hint="train again", file=self.path.absolute())
-        content = read_below(self.folder, VERSIONS, self.version, file, most=mark.bytes)
         place = (self.path / file).absolute()
+        if mark.bytes > _ALWAYS and mark.bytes > self._most(file):
+            what = f"{file} is damaged: {MANIFEST} says that it has {mark.bytes} bytes, and none of ours is so large"
+            raise RunError(what, hint=DAMAGED, file=place)
+        content = read_below(self.folder, VERSIONS, self.version, file, most=mark.bytes)
         if len(content) != mark.bytes:
             size = os.lstat(place).st_size
             what = f"{file} is damaged: it has {size} bytes, and {MANIFEST} says {mark.bytes}"
-            raise RunError(what, hint=_DAMAGED, file=place)
+            raise RunError(what, hint=DAMAGED, file=place)
         if digest(content) != mark.sha256:
             what = f"{file} is damaged: its SHA-256 is not the one in {MANIFEST}"
-            raise RunError(what, hint=_DAMAGED, file=place)
+            raise RunError(what, hint=DAMAGED, file=place)
+        if file.endswith(".json"):
+            check_json(content, place)
         return content
+
+    def parsed(self, file: str, make: Callable[[bytes], Value]) -> Value:
+        """What a file of the version says, once it is whole.
+
+        Args:
+            file: Its name.
+            make: Reads its bytes.
+
+        Raises:
+            RunError: If it is damaged, or says something else than we write.
+        """
+        content = self.read(file)
+        with understood(self.path / file):
+            return make(content)
+
+    def _most(self, file: str) -> int:
+        """Bytes that a large file may have: a network as many as the config allows it parameters."""
+        allowed = largest(file, self.manifest.table.rows)
+        if allowed is None:
+            limits, ensemble = self.config().limits, self.config().training.ensemble
+            return _NETWORK + _EACH * limits.parameters * (ensemble if isinstance(ensemble, int) else 1)
+        return allowed
 
     def config(self) -> Config:
         """The resolved config that the version was trained with.
 
         Raises:
-            RunError: If it is damaged.
-            ConfigError: If this version of forecaster does not read it.
+            RunError: If it is damaged, or this version of forecaster does not read it.
         """
         from forecaster.config.reading import parse_config
 
-        content = self.read("config.yaml")
-        return parse_config(content.decode(), file=str(self.path.absolute() / "config.yaml"), base=self.path)
+        def read(content: bytes) -> Config:
+            return parse_config(content.decode(), file=str(self.path.absolute() / "config.yaml"), base=self.path)
+
+        config = self.parsed("config.yaml", read)
+        check_config(self.manifest, config, self.path / "config.yaml")
+        return config
 
     def report(self) -> Report:
         """How the judged network did when the version was published.
@@ -114,7 +149,7 @@ class Run:
         """
         from forecaster.evaluation.report import Report
 
-        return Report.from_dict(json.loads(self.read("report.json")))
+        return self.parsed("report.json", lambda content: Report.from_dict(json.loads(content)))
 
     def doubts(self) -> tuple[str, ...]:
         """Why someone else might have changed the version: a sentence for each folder that others may write."""
@@ -178,7 +213,8 @@ def open_version(folder: Path, version: str, *, files: Collection[str] = ()) -> 
     manifest = from_json(content, place.absolute())
     if manifest.version != version:
         what = f"{MANIFEST} is that of version {quoted(manifest.version)}"
-        raise RunError(what, hint=_DAMAGED, file=place.absolute())
+        raise RunError(what, hint=DAMAGED, file=place.absolute())
+    check_values(manifest, place)
     run = Run(folder.name, folder, version, manifest)
     return replace(run, contents={file: run.read(file) for file in files})
 

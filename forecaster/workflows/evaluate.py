@@ -59,7 +59,7 @@ def evaluate(
     journal.inputs.append({"file": table.file, "sha256": table.sha256})
     panel = table.panel.with_season(manifest.table.season)
     with about(table.file):
-        intervals = Intervals.from_json(opened.read("calibration.json"))
+        intervals = opened.parsed("calibration.json", Intervals.from_json)
         again = Again(
             border=_step(panel, manifest.borders.test),
             calibration=_calibration(panel, manifest, intervals.pace),

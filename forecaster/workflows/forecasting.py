@@ -86,7 +86,7 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
         RunError: If the version is damaged.
     """
     shapes, result = run.manifest.shapes, run.manifest.result
-    intervals = Intervals.from_json(run.read("calibration.json"))
+    intervals = run.parsed("calibration.json", Intervals.from_json)
     bounds = config.model.bounds
     others = {one.name: Calibrated(one, intervals.calibrations[one.name], bounds) for one in baselines(panel.season)}
     steps = horizon or shapes.horizon

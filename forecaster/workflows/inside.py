@@ -112,7 +112,7 @@ def importance_of(run: Run, series: str | None, window: str | None) -> Figure:
             "importance is measured over all series and folds at once", hint="leave out --series and --window"
         )
     config, panel = _table(run)
-    folds = from_csv(run.read("folds.csv").decode())
+    folds = run.parsed("folds.csv", lambda content: from_csv(content.decode()))
     graph = Graph(run.read(JUDGED), run.manifest.shapes, run.manifest.shapes.scale)
     with about(config.data.path):
         rows = asked(graph, panel, folds.series, folds.cutoffs)
@@ -194,7 +194,7 @@ def _weights(run: Run) -> dict[str, NDArray[np.floating]]:
     """The weights of the network, of an ensemble its first member's."""
     from safetensors.numpy import load
 
-    weights = load(run.read("weights.safetensors"))
+    weights = run.parsed("weights.safetensors", load)
     return {key.removeprefix(_FIRST): values for key, values in weights.items()}
 
 

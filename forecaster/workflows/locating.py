@@ -159,7 +159,7 @@ def _agrees(run: Run, panel: Panel | None) -> bool:
     """Whether a table holds rows that the run was trained on, and no other values at their times."""
     if panel is None:
         return False
-    history = history_from_csv(run.read("history.csv").decode())
+    history = run.parsed("history.csv", lambda content: history_from_csv(content.decode()))
     places, shared = {name: place for place, name in enumerate(panel.ids)}, 0
     for name, times, values in zip(history.ids, history.times, history.values, strict=True):
         if name not in places:

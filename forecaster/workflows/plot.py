@@ -133,7 +133,7 @@ def picture_of(run: Run, series: str | None = None) -> Picture:
     """
     from forecaster.views.picture import Picture
 
-    history = history_from_csv(run.read("history.csv").decode())
+    history = run.parsed("history.csv", lambda content: history_from_csv(content.decode()))
     chosen = series or history.ids[0]
     if chosen not in history.ids:
         known = listed(history.ids)
@@ -149,7 +149,7 @@ def picture_of(run: Run, series: str | None = None) -> Picture:
         times=local(times, clock),
         values=values,
         forecast=_forecast(run, chosen, clock),
-        folds=_folds(from_csv(run.read("folds.csv").decode()), chosen, clock),
+        folds=_folds(run.parsed("folds.csv", lambda content: from_csv(content.decode())), chosen, clock),
         errors={
             name: np.array([np.nan if step[name]["mae"] is None else step[name]["mae"] for step in report.by_step])
             for name in report.metrics
@@ -236,7 +236,7 @@ def _folds(folds: Folds, series: str, clock: Clock) -> JudgedFolds:
 def _losses(run: Run) -> LossCurves:
     from forecaster.views.picture import LossCurves
 
-    losses = losses_from_csv(run.read("losses.csv").decode())
+    losses = run.parsed("losses.csv", lambda content: losses_from_csv(content.decode()))
     judged = not np.isnan(losses.validation).all()
     best = int(np.nanargmin(losses.validation)) if judged else len(losses.epochs) - 1
     return LossCurves(losses.epochs, losses.training, losses.validation if judged else None, int(losses.epochs[best]))
