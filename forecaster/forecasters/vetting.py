@@ -136,6 +136,8 @@ class _Look:
             raise _refused(f"it has a constant of kind {kind}")
         if len(dims) > _DEEPEST or len(raw) != prod(dims) * _ITEM[kind]:
             raise _refused(f"a constant of shape {tuple(dims)!s:.60} has {len(raw)} bytes")
+        if kind == _FLOAT and np.isnan(np.frombuffer(raw, dtype="<f4")).any():
+            raise _refused("a constant of it is not a number")
         if kind in _INTEGERS:
             _check_sizes(np.frombuffer(raw, dtype=_INTEGERS[kind]))
 

@@ -96,7 +96,7 @@ def unpack(packed: bytes, file: Path) -> SavedForecast:
     line, _, body = unzip(packed, file).partition(b"\n")
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     written = record.get("format") if isinstance(record, dict) else None
     if isinstance(written, int) and written > FORMAT:

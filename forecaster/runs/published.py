@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORECASTS = "forecasts"
 TEXT, PACKED = ".csv.gz", ".values.gz"  # how forecasts were kept at first, and how they are
 _FILE = re.compile(r"(\d{10})-[A-Za-z0-9-]*(?:\.csv|\.values)\.gz")
-_LARGEST = 2**28  # bytes, compressed
+LARGEST = 2**28  # bytes, compressed
 _LONGEST_CUTOFF = 40
 
 
@@ -101,7 +101,7 @@ def load_forecast(path: Path) -> SavedForecast:
     Raises:
         RunError: If it is damaged, missing or a link.
     """
-    packed = read_below(path.parent.parent, path.parent.name, path.name, most=_LARGEST)
+    packed = read_below(path.parent.parent, path.parent.name, path.name, most=LARGEST)
     if path.name.endswith(PACKED):
         return unpack(packed, path)
     text = unzip(packed, path).decode("utf-8", "surrogateescape")

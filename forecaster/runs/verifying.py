@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from forecaster.errors import Problem, RunError
+from forecaster.errors import Problem, RunError, quoted
+from forecaster.runs.ledger import has_ledger, ledger
+from forecaster.runs.ledger_entries import published
 from forecaster.runs.opening import VERSIONS, latest, open_version, versions
-from forecaster.runs.published import forecasts_of, load_forecast
-from forecaster.store import MANIFEST
+from forecaster.runs.published import LARGEST, forecasts_of, load_forecast, place_of
+from forecaster.store import MANIFEST, digest, read_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
+_AWAY = "move it away, and those with -wal and -shm after its name, to begin a new one"
+
+
 def damage(folder: Path) -> tuple[Problem, ...]:
-    """What is wrong with a run: `latest`, the files of every version, the forecasts that were published.
+    """What is wrong with a run: `latest`, the files of every version, the forecasts that were published, the ledger.
 
     Nothing is changed and no lock is taken; a version that is pruned meanwhile is none any more.
 
@@ -49,9 +54,8 @@ def _of_version(folder: Path, version: str) -> Iterator[Problem]:
     except RunError as error:
         yield from error.problems
         return
-    for file in sorted(run.manifest.files):
-        yield from _problems(run.read, file)
-    yield from _problems(run.config)
+    damaged = [problem for file in sorted(run.manifest.files) for problem in _problems(run.read, file)]
+    yield from damaged or _problems(run.config)
     for name in sorted(set(_names(run.path)) - set(run.manifest.files) - {MANIFEST}):
         hint = "find out who put it there, and remove it; it is never opened"
         yield Problem(f"it is no file of version {version}", hint, str((run.path / name).absolute()))
@@ -73,8 +77,32 @@ def _versions(folder: Path) -> Iterator[Problem]:
 
 
 def _forecasts(folder: Path) -> Iterator[Problem]:
-    for path in forecasts_of(folder):
-        yield from _problems(load_forecast, path)
+    recorded: dict[str, str] = {}
+    try:
+        recorded = _recorded(folder)
+    except RunError as error:
+        yield from error.problems
+    for name in sorted({path.name for path in forecasts_of(folder)} | set(recorded)):
+        yield from _problems(_check_kept, folder, name, recorded.get(name))
+
+
+def _recorded(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every forecast that the ledger calls published, by its file."""
+    if not has_ledger(folder):
+        return {}
+    with ledger(folder) as book:
+        words = [word for (word,) in book.rows("PRAGMA integrity_check(1)")]
+        if words != ["ok"]:
+            raise RunError(f"the ledger is damaged: {quoted(words[0])}", hint=_AWAY, file=book.path)
+        return {each.entry.file: each.entry.sha256 for each in published(book)}
+
+
+def _check_kept(folder: Path, name: str, sha256: str | None) -> None:
+    path = place_of(folder, name)
+    content = read_below(folder, path.parent.name, path.name, most=LARGEST)
+    if sha256 is not None and digest(content) != sha256:
+        raise RunError("its SHA-256 is not the one in the ledger", hint="forecast again", file=path.absolute())
+    load_forecast(path)
 
 
 CHECKS: tuple[Callable[[Path], Iterator[Problem]], ...] = (_latest, _versions, _forecasts)

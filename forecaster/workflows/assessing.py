@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from forecaster.series.parts import Parts
 
 CALIBRATION = "calibration"
+_NAMES = {"model", "naive", "seasonal_naive", "drift"}
 LEFT_OUT = "test folds, each left out"
 
 
@@ -76,11 +77,16 @@ class Intervals:
                 {name: Calibration.from_dict(one) for name, one in stored[key].items()}
                 for key in ("calibrations", "part")
             )
-            return cls(made, part, stored["source"], stored["baseline"], int(stored["pace"]))
+            read = cls(made, part, str(stored["source"]), str(stored["baseline"]), int(stored["pace"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"calibration.json cannot be read ({error})", hint="train the run again", file="calibration.json"
             ) from None
+        missing = {*_NAMES, read.baseline} - set(made)
+        if missing:
+            what = f"calibration.json knows no errors of {quoted(min(missing))}"
+            raise RunError(what, hint="train the run again", file="calibration.json")
+        return read
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,15 +5,18 @@ import shutil
 
 import numpy as np
 import pytest
+from commands import forecast
 
 from forecaster.runs.manifest import KNOWN
-from forecaster.runs.published import keep_forecast
+from forecaster.runs.packing import pack
+from forecaster.runs.published import keep_forecast, name_forecast
 from forecaster.runs.saved import SavedForecast
 from forecaster.runs.verifying import damage
 from forecaster.store import MANIFEST
 
+MOMENT = np.array([[1_709_683_200_000_000]])
 STEP = np.array([[[1.5]]])
-SAVED = SavedForecast(("FR",), (("2024-03-06",),), STEP[:, :, 0], (0.8,), STEP - 1, STEP + 1, (("ok",),))
+SAVED = SavedForecast(("FR",), (("2024-03-06",),), STEP[:, :, 0], (0.8,), STEP - 1, STEP + 1, (("ok",),), MOMENT)
 
 
 @pytest.fixture
@@ -21,7 +24,8 @@ def run(tmp_path, make):
     """The newest of two versions, and one forecast."""
     make(tmp_path, "prices")
     newest = make(tmp_path, "prices")
-    keep_forecast(newest.folder, SAVED, cutoff="2024-03-05", version=newest.version)
+    name = name_forecast(newest.folder, cutoff="2024-03-05", version=newest.version)
+    keep_forecast(newest.folder, name, pack(SAVED))
     return newest
 
 
@@ -118,3 +122,39 @@ def test_without_the_checksums_a_flipped_bit_is_not_told(run, monkeypatch):
     monkeypatch.setattr("forecaster.runs.opening.Run.config", lambda _: None)
 
     assert not any("model.onnx" in line for line in told(run))
+
+
+@pytest.fixture
+def entered(home):
+    """A trained run with one forecast, which stands in its ledger."""
+    forecast("predict", "--csv", "small.csv", "--run", "small", cwd=home, check=0)
+    return home / "runs/small"
+
+
+def test_a_forecast_that_is_not_the_one_in_the_ledger_is_told(entered):
+    """A bit of a gzip header that no checksum inside the file covers."""
+    (path,) = (entered / "forecasts").iterdir()
+    content = bytearray(path.read_bytes())
+    content[4] ^= 1
+    path.write_bytes(content)
+
+    (problem,) = damage(entered)
+
+    assert str(problem).startswith(f"{path}: its SHA-256 is not the one in the ledger")
+
+
+def test_a_forecast_that_is_gone_is_told(entered):
+    (path,) = (entered / "forecasts").iterdir()
+    path.unlink()
+
+    (problem,) = damage(entered)
+
+    assert str(problem).startswith(f"{path}: it is missing")
+
+
+def test_a_damaged_ledger_is_told_in_one_line(entered):
+    (entered / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
+
+    (problem,) = damage(entered)
+
+    assert "the ledger is damaged" in str(problem)
