@@ -14,7 +14,7 @@ listing = typer.Typer(rich_markup_mode=None)
 
 
 @listing.callback(invoke_without_command=True)
-def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) -> None:
+def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS, results: Results = None) -> None:
     """List the runs: name, when, data, skill and size.
 
     Example: forecast runs
@@ -24,7 +24,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs: Runs = RUNS) 
 
     if context.invoked_subcommand is not None:
         return
-    options.journal_of(context, runs=runs if runs.is_dir() else None)
+    options.journal_of(context, runs=runs if runs.is_dir() else None, results=results)
     typer.echo(listed(rows(runs), as_json=as_json))
 
 

@@ -10,7 +10,7 @@ import gzip
 import json
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 UNPACKED = 2**30  # bytes
+_HEAD_AT_MOST = 2**26  # bytes, of which the first line says how many come after it
 _FAST = 1  # numbers with all their digits hardly shrink, however long one tries
 _GZIP = zlib.MAX_WBITS | 16  # whose CRC is checked at its end
 
@@ -93,7 +94,10 @@ def unpack(packed: bytes, file: Path) -> SavedForecast:
     Raises:
         RunError: If they are damaged, or were written in a newer format.
     """
-    line, _, body = unzip(packed, file).partition(b"\n")
+    unpacking = zlib.decompressobj(wbits=_GZIP)
+    line, end, body = _inflated(unpacking, packed, _HEAD_AT_MOST, file).partition(b"\n")
+    if not end:
+        raise _damaged(file)
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -103,6 +107,10 @@ def unpack(packed: bytes, file: Path) -> SavedForecast:
         raise RunError(f"format {written}, this version reads {FORMAT}", hint="upgrade forecaster", file=file)
     head = read_record(_Head, record, file)
     sizes = head.sizes()
+    if head.horizon >= 1 and sum(sizes) < UNPACKED:  # no more than it says of itself, whatever is compressed
+        body += _inflated(unpacking, unpacking.unconsumed_tail, max(1, sum(sizes) + 1 - len(body)), file)
+    if not unpacking.eof or unpacking.unused_data:
+        raise _damaged(file)
     if head.horizon < 1 or len(body) != sum(sizes) or len(head.labels) != len(head.moments):
         raise _damaged(file)
     parts = [body[end - size : end] for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True)]
@@ -143,6 +151,14 @@ def unzip(packed: bytes, file: Path) -> bytes:
         raise _damaged(file) from None
     if not unpacking.eof or unpacking.unused_data:
         raise _damaged(file)
+    return content
+
+
+def _inflated(unpacking: Any, packed: bytes, most: int, file: Path) -> bytes:
+    try:
+        content: bytes = unpacking.decompress(packed, most)
+    except zlib.error:
+        raise _damaged(file) from None
     return content
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from forecaster.errors import RunError
 from forecaster.runs.packing import unpack, unzip
 from forecaster.runs.saved import forecast_from_csv
-from forecaster.store import faults, read_below, write_file
+from forecaster.store import digest, faults, read_below, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORECASTS = "forecasts"
 TEXT, PACKED = ".csv.gz", ".values.gz"  # how forecasts were kept at first, and how they are
 _FILE = re.compile(r"(\d{10})-[A-Za-z0-9-]*(?:\.csv|\.values)\.gz")
-LARGEST = 2**28  # bytes, compressed
+_LARGEST = 2**28  # bytes, compressed
 _LONGEST_CUTOFF = 40
 
 
@@ -95,13 +95,20 @@ def forecasts_of(folder: Path) -> list[Path]:
     return [folder / FORECASTS / name for name in sorted(_names(folder))]
 
 
-def load_forecast(path: Path) -> SavedForecast:
+def load_forecast(path: Path, sha256: str | None = None) -> SavedForecast:
     """Read a forecast that was kept.
+
+    Args:
+        path: Its file.
+        sha256: What the ledger says of it.
 
     Raises:
         RunError: If it is damaged, missing or a link.
     """
-    packed = read_below(path.parent.parent, path.parent.name, path.name, most=LARGEST)
+    packed = read_below(path.parent.parent, path.parent.name, path.name, most=_LARGEST)
+    if sha256 is not None and digest(packed) != sha256:
+        what = "this forecast is damaged: its SHA-256 is not the one in the ledger"
+        raise RunError(what, hint="forecast again", file=path.absolute())
     if path.name.endswith(PACKED):
         return unpack(packed, path)
     text = unzip(packed, path).decode("utf-8", "surrogateescape")

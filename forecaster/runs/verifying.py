@@ -9,8 +9,8 @@ from forecaster.errors import Problem, RunError, quoted
 from forecaster.runs.ledger import has_ledger, ledger
 from forecaster.runs.ledger_entries import published
 from forecaster.runs.opening import VERSIONS, latest, open_version, versions
-from forecaster.runs.published import LARGEST, forecasts_of, load_forecast, place_of
-from forecaster.store import MANIFEST, digest, read_below
+from forecaster.runs.published import forecasts_of, load_forecast, place_of
+from forecaster.store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def _forecasts(folder: Path) -> Iterator[Problem]:
     except RunError as error:
         yield from error.problems
     for name in sorted({path.name for path in forecasts_of(folder)} | set(recorded)):
-        yield from _problems(_check_kept, folder, name, recorded.get(name))
+        yield from _problems(_load, folder, name, recorded.get(name))
 
 
 def _recorded(folder: Path) -> dict[str, str]:
@@ -97,12 +97,8 @@ def _recorded(folder: Path) -> dict[str, str]:
         return {each.entry.file: each.entry.sha256 for each in published(book)}
 
 
-def _check_kept(folder: Path, name: str, sha256: str | None) -> None:
-    path = place_of(folder, name)
-    content = read_below(folder, path.parent.name, path.name, most=LARGEST)
-    if sha256 is not None and digest(content) != sha256:
-        raise RunError("its SHA-256 is not the one in the ledger", hint="forecast again", file=path.absolute())
-    load_forecast(path)
+def _load(folder: Path, name: str, sha256: str | None) -> None:
+    load_forecast(place_of(folder, name), sha256)
 
 
 CHECKS: tuple[Callable[[Path], Iterator[Problem]], ...] = (_latest, _versions, _forecasts)

@@ -18,6 +18,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe must not make us wait
 _CHUNK = 2**22
 _LINKS = (errno.ELOOP, errno.ENOTDIR)
+_SOCKETS = (errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP)  # what has no bytes to open
 
 
 class MissingFileError(RunError):
@@ -50,6 +51,8 @@ def read_below(folder: Path, *names: str, most: int) -> bytes:
         except FileNotFoundError:
             raise MissingFileError("it is missing", hint="train again", file=place.absolute()) from None
         except OSError as error:
+            if error.errno in _SOCKETS:
+                raise RunError("it is not a regular file", hint="train again", file=place.absolute()) from None
             if error.errno not in _LINKS:
                 raise fault(error, place) from error
             raise RunError(

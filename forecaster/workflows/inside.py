@@ -13,6 +13,7 @@ from forecaster.errors import UsageError, about, quoted
 from forecaster.evaluation.folds import from_csv
 from forecaster.forecasters.inspection import Shuffling, asked, importance, reach
 from forecaster.forecasters.runtime import Graph
+from forecaster.runs.understanding import understood
 from forecaster.series.calendar import features_of
 from forecaster.series.dialect import listed
 from forecaster.workflows.tables import read_again
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from forecaster.views.inside import SeenWindow
 
 DEPLOYED, JUDGED = "model.onnx", "scored.onnx"
+_WEIGHTS = "weights.safetensors"
 _FIRST = "member0/"  # of an ensemble, the network that is looked into
 
 
@@ -48,7 +50,9 @@ def memory_of(run: Run, series: str | None, window: str | None) -> Figure:
     sequence = seen.graph.inspect(seen.past).sequence
     if sequence is None:
         raise UsageError("this version was made before networks could be looked into", hint="train the run again")
-    layer = look_inside(seen.config.model.layers, _weights(run), sequence)[0]
+    weights = _weights(run)
+    with understood(run.path / _WEIGHTS):
+        layer = look_inside(seen.config.model.layers, weights, sequence)[0]
     segment = _segment(seen.config)
     step = float(np.nanmean(np.abs(np.diff(seen.window.values)))) if len(seen.window.values) > 1 else 1.0
     return memory(
@@ -192,10 +196,20 @@ def _cutoff(panel: Panel, place: int, window: str, lookback: int) -> int:
 
 def _weights(run: Run) -> dict[str, NDArray[np.floating]]:
     """The weights of the network, of an ensemble its first member's."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    weights = run.parsed("weights.safetensors", load)
-    return {key.removeprefix(_FIRST): values for key, values in weights.items()}
+    def read(content: bytes) -> dict[str, NDArray[np.floating]]:
+        try:
+            found = load(content)
+        except SafetensorError as error:
+            raise ValueError(str(error)) from None
+        odd = next((key for key, values in found.items() if not np.isfinite(values).all()), None)
+        if odd is not None:
+            raise ValueError(f"{odd} holds values that are not finite")
+        return {key.removeprefix(_FIRST): values for key, values in found.items()}
+
+    return run.parsed(_WEIGHTS, read)
 
 
 def _segment(config: Config) -> int | None:

@@ -96,8 +96,11 @@ def locate(source: Source, name: str | None, session: Session, *, wanted: Wanted
 
 def _trained_so(run: Run, overrides: Sequence[str]) -> bool:
     """Whether the run's config says what the overrides say: a line in cron says so every night."""
-    text, file = run.read("config.yaml").decode(), str(run.path / "config.yaml")
-    return not overrides or parse_config(text, file=file, base=run.path, overrides=overrides) == run.config()
+    if not overrides:
+        return True
+    ours, file = run.config(), str(run.path / "config.yaml")
+    text = run.read("config.yaml").decode()
+    return parse_config(text, file=file, base=run.path, overrides=overrides) == ours
 
 
 def doubts(run: Run, *, strict: bool) -> tuple[str, ...]:

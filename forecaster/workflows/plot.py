@@ -192,8 +192,8 @@ def _times(labels: tuple[str, ...], clock: Clock) -> Times:
 def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     from forecaster.views.picture import NewestForecast
 
-    path = _newest(run)
-    saved = None if path is None else load_forecast(path)
+    path, sha256 = _newest(run)
+    saved = None if path is None else load_forecast(path, sha256)
     if saved is None or series not in saved.ids:
         return None
     index = saved.ids.index(series)
@@ -207,13 +207,13 @@ def _forecast(run: Run, series: str, clock: Clock) -> NewestForecast | None:
     )
 
 
-def _newest(run: Run) -> Path | None:
-    """The published forecast with the latest cutoff; by its name where a ledger is missing, or may not be read."""
+def _newest(run: Run) -> tuple[Path | None, str | None]:
+    """The published forecast with the latest cutoff, and its SHA-256; by name where no ledger may be read."""
     last, folder = None, run.folder
     if has_ledger(folder):
         with suppress(SystemFault), ledger(folder) as book:
             last = newest(book, source_of(run.manifest.table.path))
-    return newest_forecast(folder) if last is None else place_of(folder, last.entry.file)
+    return (newest_forecast(folder), None) if last is None else (place_of(folder, last.entry.file), last.entry.sha256)
 
 
 def _folds(folds: Folds, series: str, clock: Clock) -> JudgedFolds:

@@ -150,7 +150,7 @@ def _note(book: Ledger, table: Table) -> None:
 
 
 def _score_one(book: Ledger, one: Recorded, units: Units, horizon: int, newest: int) -> None:
-    saved = load_forecast(place_of(book.folder, one.entry.file))
+    saved = load_forecast(place_of(book.folder, one.entry.file), one.entry.sha256)
     errors = _tally(book, one.entry.source, saved, units, horizon)
     put_score(book, one.id, errors.to_dict(), whole=one.entry.last <= newest, revised=one.due > 1)
 

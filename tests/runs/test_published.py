@@ -97,9 +97,9 @@ def test_a_forecast_with_a_flipped_bit_is_refused(tmp_path):
 
 def test_a_forecast_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
     """Row 112."""
-    monkeypatch.setattr("forecaster.runs.packing.UNPACKED", 1000)
+    monkeypatch.setattr("forecaster.runs.packing._HEAD_AT_MOST", 1000)
     path = keep(tmp_path)
-    path.write_bytes(gzip.compress(b"{}\n" + b"a" * 10_000))
+    path.write_bytes(gzip.compress(b"a" * 10_000))
 
     with pytest.raises(RunError, match="this forecast is damaged"):
         load_forecast(path)

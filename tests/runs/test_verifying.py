@@ -140,7 +140,7 @@ def test_a_forecast_that_is_not_the_one_in_the_ledger_is_told(entered):
 
     (problem,) = damage(entered)
 
-    assert str(problem).startswith(f"{path}: its SHA-256 is not the one in the ledger")
+    assert str(problem).startswith(f"{path}: this forecast is damaged: its SHA-256 is not the one in the ledger")
 
 
 def test_a_forecast_that_is_gone_is_told(entered):
