@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,8 +52,29 @@ def printable(outside: str) -> str:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """Keys of the config, with the values that mend a problem.
+
+    Attributes:
+        settings: (key, value) each, such as `("data.decimal", ",")`.
+        when: Under which condition they are right, where that is not certain; follows "where".
+    """
+
+    settings: tuple[tuple[str, Any], ...]
+    when: str = ""
+
+
+def remedy(key: str, value: Any, when: str = "") -> Remedy:
+    """The remedy of one key."""
+    return Remedy(((key, value),), when)
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One mistake: where it is, what it concerns, what is wrong, and what to do about it."""
+    """One mistake: where it is, what it concerns, what is wrong, and what to do about it.
+
+    Several remedies are a choice that only people can make; without one, no setting mends it.
+    """
 
     what: str
     hint: str
@@ -61,6 +82,7 @@ class Problem:
     line: int | None = None
     column: int | None = None
     subject: str | None = None  # a key of the config, or a column of the table
+    remedies: tuple[Remedy, ...] = ()
 
     def __str__(self) -> str:
         file = None if self.file is None else printable(self.file)
@@ -78,6 +100,7 @@ class ForecasterError(Exception):
         line: Its line there, from 1.
         column: The character in that line, from 1.
         subject: The key of the config or the column of the table.
+        remedies: What may be set so that it is none any more.
     """
 
     exit_code = 1
@@ -91,9 +114,10 @@ class ForecasterError(Exception):
         line: int | None = None,
         column: int | None = None,
         subject: str | None = None,
+        remedies: Sequence[Remedy] = (),
     ) -> None:
         self.problems: tuple[Problem, ...] = (
-            Problem(what, hint, None if file is None else str(file), line, column, subject),
+            Problem(what, hint, None if file is None else str(file), line, column, subject, tuple(remedies)),
         )
         super().__init__(str(self.problems[0]))
 

@@ -308,15 +308,20 @@ def check(
     network: Annotated[bool, typer.Option("--network", help="Print the layers, their shapes and the memory.")] = False,
     changes: Set = None,
     results: Results = None,
+    strict: Strict = False,
 ) -> None:
-    """Check a config and its table, or a table alone, without training.
+    """Check a config and its table, or a table alone, without training: every problem, and the YAML that mends it.
 
     Example: forecast check configs/air.yaml --network
     """
-    from forecaster.workflows.check import check as work
+    from forecaster.workflows.check import examine
 
     options.journal_of(context, results=results)
-    typer.echo(work(what, overrides=changes or [], network=network))
+    done = examine(what, overrides=changes or [], network=network, strict=strict)
+    if done.text:
+        typer.echo(done.text)
+    if done.error is not None:
+        raise done.error
 
 
 @app.command()

@@ -15,6 +15,7 @@ from forecaster.series.dialect import Dialect, Record, ragged, records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from forecaster.errors import Remedy
     from forecaster.series import Floats, Ints
     from forecaster.series.numbers import NumberStyle
     from forecaster.series.rawfile import Raw
@@ -76,9 +77,17 @@ class Faults:
         self.file = file
         self.problems: list[Problem] = []
 
-    def add(self, what: str, hint: str, *, line: int | None = None, subject: str | None = None) -> None:
+    def add(
+        self,
+        what: str,
+        hint: str,
+        *,
+        line: int | None = None,
+        subject: str | None = None,
+        remedies: Sequence[Remedy] = (),
+    ) -> None:
         """One more problem."""
-        self.problems.append(Problem(what, hint, self.file, line, None, subject))
+        self.problems.append(Problem(what, hint, self.file, line, None, subject, tuple(remedies)))
 
     def take(self, error: DataError) -> None:
         """The problems of an error that knows no file."""
@@ -136,9 +145,9 @@ def _block(chunk: Sequence[Record], columns: Columns, dialect: Dialect, style: N
         cells = [row[column] for row in rows]
         values[:, place], bad = style.read(cells)
         for index in bad:
-            what, hint = style.explain(cells[index])
-            name = f"column {dialect.names[column]}"
-            faults.add(f"{quoted(cells[index])} {what}", hint, line=int(lines[index]), subject=name)
+            what, hint, mends = style.explain(cells[index])
+            name, line = f"column {dialect.names[column]}", int(lines[index])
+            faults.add(f"{quoted(cells[index])} {what}", hint, line=line, subject=name, remedies=mends)
     times = _times(rows, columns.time) if columns.time else None
     ids = None if columns.id is None else _texts(row[columns.id].strip() for row in rows)
     extras = tuple(_texts(row[column].strip() for row in rows) for column in columns.extras)

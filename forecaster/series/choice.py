@@ -12,11 +12,12 @@ from forecaster.config.reading import parse_config
 from forecaster.errors import DataError
 from forecaster.series.columns import columns_of
 from forecaster.series.commented import Decision, commented
+from forecaster.series.frequency import span_of
 from forecaster.series.offers import offers_of
 from forecaster.series.proposal import propose
 from forecaster.series.sizing import facts_of, season_repeats, sizes_of
 from forecaster.series.tables import profile, read_table, stale
-from forecaster.series.ticks import MICROSECONDS, lasting
+from forecaster.series.ticks import lasting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,5 +184,4 @@ def _span(clock: Clock, steps: int = FRESH) -> str:
     count = steps * clock.every
     if clock.kind != "fixed":
         return f"{count}{'b' if clock.kind == 'weekday' else 'mo'}"
-    unit = next(unit for unit in reversed(MICROSECONDS) if clock.every % MICROSECONDS[unit] == 0)
-    return f"{count // MICROSECONDS[unit]}{unit}"
+    return span_of(count)

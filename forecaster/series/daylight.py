@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import DataError, Problem, quoted
+from forecaster.errors import DataError, Problem, Remedy, quoted, remedy
 from forecaster.series import forms, zones
 from forecaster.series.forms import DAY, SECOND
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _HOUR = 3600 * SECOND
 _YEAR = 365 * DAY
-_ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "Europe/Helsinki", "Australia/Sydney", "America/Havana")
 _END_LABELS = (
     "clocks went forward over it; if hours are labelled by their end, leave data.timezone out, and set "
     "data.duplicates: mean"
@@ -40,6 +39,7 @@ def to_instants(rows: Rows, zone: str, file: str) -> Ints:
                     _END_LABELS,
                     file,
                     int(rows.lines[row]),
+                    remedies=(Remedy((("data.timezone", None), ("data.duplicates", "mean"))),),
                 )
                 for row in gone
             ]
@@ -57,7 +57,7 @@ def to_instants(rows: Rows, zone: str, file: str) -> Ints:
     return instants
 
 
-def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str] | None:
+def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str, Remedy] | None:
     """What to say of hours that come twice and others that are missing, as where clocks change.
 
     Args:
@@ -66,7 +66,7 @@ def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str] | None:
         form: How the file writes them.
 
     Returns:
-        An observation and a remedy; None where it does not look like a change of clocks.
+        An observation, what to do, and what to set; None where it does not look like a change of clocks.
     """
     steps = np.diff(times)
     if len(times) < 3 or not 0 < int(np.median(steps)) <= _HOUR:  # noqa: PLR2004
@@ -77,15 +77,19 @@ def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str] | None:
     gone = gone[np.abs((gone - repeated[0]) % _YEAR - _YEAR // 2) < _YEAR // 4]
     if len(np.unique(repeated // _HOUR % 24)) > 1:
         return None
-    zone = next((zone for zone in _ZONES if _fits(zone, repeated, gone)), None)
+    zone = next((zone for zone in zones.COMMON if _fits(zone, repeated, gone)), None)
     here = forms.write(int(repeated[0]), form)
     if not len(gone):  # a file that holds the autumn alone: none of its hours may be missing in the zone
         if zone is None or not zones.to_utc(times, zone).exists.all():
             return None
-        return f"{quoted(here)} comes twice, as where clocks go back", f"set data.timezone, such as {zone}"
+        return f"{quoted(here)} comes twice, as where clocks go back", *_zoned(zone)
     there = forms.write(int(gone[0]), form)
     seen = f"{quoted(here)} comes twice and {quoted(there)} is missing, as where clocks change"
-    return seen, MEAN if zone is None else f"set data.timezone, such as {zone}"
+    return seen, *((MEAN, remedy("data.duplicates", "mean")) if zone is None else _zoned(zone))
+
+
+def _zoned(zone: str) -> tuple[str, Remedy]:
+    return f"set data.timezone, such as {zone}", remedy("data.timezone", zone, "that is where the times are from")
 
 
 def _fits(zone: str, repeated: Ints, gone: Ints) -> bool:

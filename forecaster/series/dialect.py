@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.errors import DataError, quoted
+from forecaster.errors import DataError, Remedy, quoted, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 DELIMITERS = (",", ";", "\t", "|")
 _TITLES = 20  # lines among which a header that is asked for is looked for
@@ -186,26 +186,42 @@ def column_index(dialect: Dialect, wanted: str, key: str, file: str) -> int:
             file=file,
             line=dialect.header_line,
         )
+    asked = wanted.strip()
+    hint, mends = (
+        _below(dialect, asked, str)
+        or _proposal(names, asked, key)
+        or _below(dialect, asked, str.casefold)
+        or _any_of(key)
+    )
     raise DataError(
         f"no column {quoted(wanted)}; the columns are {listed(names)}",
-        hint=_below(dialect, wanted) or _proposal(names, wanted, key),
+        hint=hint,
         file=file,
         line=dialect.header_line,
         subject=key,
+        remedies=mends,
     )
 
 
-def _proposal(names: Sequence[str], wanted: str, key: str) -> str:
+def _any_of(key: str) -> tuple[str, tuple[Remedy, ...]]:
+    return f"set {key} to one of them", ()
+
+
+def _proposal(names: Sequence[str], wanted: str, key: str) -> tuple[str, tuple[Remedy, ...]] | None:
     folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(wanted.strip().casefold(), list(folded), n=1)
-    return f"did you mean {quoted(folded[near[0]])}?" if near else f"set {key} to one of them"
+    near = difflib.get_close_matches(wanted.casefold(), list(folded), n=1)
+    if not near:
+        return None
+    meant = folded[near[0]]
+    single = key in {"data.target", "data.time", "data.id"}  # of a list of columns nobody knows which entry it is
+    return f"did you mean {quoted(meant)}?", (remedy(key, meant, "that one is meant"),) if single else ()
 
 
-def _below(dialect: Dialect, wanted: str) -> str | None:
+def _below(dialect: Dialect, wanted: str, fold: Callable[[str], str]) -> tuple[str, tuple[Remedy, ...]] | None:
     for offset, line in enumerate(dialect.head, start=1):
-        if any(wanted.strip() in (cell.strip(' "') for cell in line.split(mark)) for mark in DELIMITERS):
+        if any(fold(wanted) in (fold(cell.strip(' "')) for cell in line.split(mark)) for mark in DELIMITERS):
             at = dialect.header_line + offset
-            return f"it stands on line {at}: set data.skip_lines: {at - 1}"
+            return f"it stands on line {at}: set data.skip_lines: {at - 1}", (remedy("data.skip_lines", at - 1),)
     return None
 
 

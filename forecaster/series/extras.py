@@ -99,8 +99,8 @@ def _is_numeric(numbers: Floats, bad: Sequence[int], counts: Ints) -> bool:
 def _report(texts: Texts, bad: Sequence[int], lines: Ints, name: str, style: NumberStyle, faults: Faults) -> None:
     for row in np.flatnonzero(np.isin(texts.codes, bad)).tolist():
         cell = texts.distinct[int(texts.codes[row])]
-        what, hint = style.explain(cell)
-        faults.add(f"{quoted(cell)} {what}", hint, line=int(lines[row]), subject=f"column {name}")
+        what, hint, mends = style.explain(cell)
+        faults.add(f"{quoted(cell)} {what}", hint, line=int(lines[row]), subject=f"column {name}", remedies=mends)
 
 
 def _coded(texts: Texts, style: NumberStyle, name: str, faults: Faults) -> tuple[Floats, tuple[str, ...]]:

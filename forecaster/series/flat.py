@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.config.channels import Channels
-from forecaster.errors import DataError, TooShort, quoted
+from forecaster.errors import DataError, TooShort, quoted, remedy
 from forecaster.series.ahead import newest_known
 from forecaster.series.covariates import carried
 from forecaster.series.encoding import encoded, past_codes, repeated_places, series_codes, static_codes
@@ -228,6 +228,7 @@ def _encode(panel: Panel, scale: str) -> Floats:
             f"scale: {scale} needs values above 0, but {wrong.size} of {panel.values.size} are not, the first being "
             f"{panel.values[wrong[0]]:g} in series {quoted(panel.ids[index])} at {moment}",
             hint="set model.scale: standard",
+            remedies=(remedy("model.scale", "standard"),),
         )
     return np.log(panel.values)
 

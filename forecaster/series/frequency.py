@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.config.quantities import parse_span
-from forecaster.errors import DataError, quoted
+from forecaster.errors import DataError, Remedy, quoted, remedy
 from forecaster.series import zones
 from forecaster.series.forms import DAY, pieces, plain
 from forecaster.series.ticks import EPOCHS, LAST_DAY, MICROSECONDS, MONTHS, Clock, days_of_months
@@ -15,9 +15,16 @@ from forecaster.series.ticks import EPOCHS, LAST_DAY, MICROSECONDS, MONTHS, Cloc
 if TYPE_CHECKING:
     from forecaster.series import Ints, Times
 
+GATHERED = (("mean", "they are measurements"), ("sum", "they are amounts"))
 FEWEST = 3  # moments from which a step can be read
 _WEEKEND = 5  # Saturday, counted from Monday
 _SHORTEST_MONTH = 28 * DAY
+
+
+class TooFew(DataError):  # noqa: N818  (a word of the domain, as in "too few rows")
+    """So few moments that no step can be read from them; `count` says how many."""
+
+    count: int = 0
 
 
 class OffBeat(DataError):  # noqa: N818  (a row that is not in step, not a fault of ours)
@@ -47,14 +54,34 @@ def find_clock(times: Times, *, freq: str | None, zone: str | None, form: str) -
         _refuse_off_beat(clock, local if clock.daylong else instants, f"data.freq {freq}")
         return clock
     if len(times) < FEWEST:
-        raise DataError(
+        few = TooFew(
             f"{len(times)} {'moment' if len(times) == 1 else 'moments'} in time, and a step can be read from {FEWEST}",
             hint="add rows, or say the step with data.freq, such as 1d",
+            remedies=_only_step(instants),
         )
+        few.count = len(times)
+        raise few
     named = _month_clock(local, zone, form) or _weekday_clock(local, zone, form)
     clock = named or _fixed_clock(local, instants, zone, form)
     _refuse_off_beat(clock, local if clock.daylong else instants, f"the commonest step, {clock.describe()}")
     return clock
+
+
+def _only_step(instants: Ints) -> tuple[Remedy, ...]:
+    """The step between two moments, which may be that of the clock."""
+    if len(instants) < FEWEST - 1:
+        return ()
+    return (remedy("data.freq", span_of(int(instants[1] - instants[0])), "rows always follow each other so"),)
+
+
+def span_of(microseconds: int) -> str:
+    """A length of time as the config writes it.
+
+    >>> span_of(7_200_000_000)
+    '2h'
+    """
+    unit = next(unit for unit in reversed(MICROSECONDS) if microseconds % MICROSECONDS[unit] == 0)
+    return f"{microseconds // MICROSECONDS[unit]}{unit}"
 
 
 def _found_steps(times: Ints, form: str, freq: str | None) -> Clock:
@@ -162,11 +189,14 @@ def _refuse_off_beat(clock: Clock, times: Ints, source: str) -> None:
         return
     shown = times[off[:1]] if clock.kind == "step" else times[off[:1]].astype("datetime64[us]")
     where, share = clock.label(shown)[0], f"{len(off)} of {len(times)} moments"
+    spaced = clock.kind == "fixed" and clock.every > 0
+    mends = [remedy("data.resample", {"every": span_of(clock.every), "by": by}, when) for by, when in GATHERED]
     error = OffBeat(
         f"irregular times: {share} do not fit {source}, the first {quoted(where)}",
         hint="set data.resample, such as {every: 1h, by: mean}, or the step with data.freq"
         if clock.kind != "step"
         else "number the rows evenly",
+        remedies=mends if spaced else (),
     )
     error.index = int(off[0])
     raise error

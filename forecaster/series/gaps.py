@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import DataError, quoted
+from forecaster.errors import DataError, quoted, remedy
 
 if TYPE_CHECKING:
     from forecaster.series import Floats, Ints
@@ -123,7 +123,13 @@ def filled(panel: Panel, policy: str, file: str) -> tuple[Floats, list[str]]:
     if not before.count:
         return panel.values, []
     if policy == "error":
-        raise DataError(str(before), hint="fill them, or set data.gaps: auto", file=file, subject="data.gaps")
+        raise DataError(
+            str(before),
+            hint="fill them, or set data.gaps: auto",
+            file=file,
+            subject="data.gaps",
+            remedies=(remedy("data.gaps", "auto"),),
+        )
     if policy == "mask":
         return panel.values, [f"{before} {'is' if before.count == 1 else 'are'} left open, for the network to see"]
     values, count, steps = fill(panel.values, policy)

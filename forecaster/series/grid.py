@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import DataError, Problem, quoted
+from forecaster.errors import DataError, Problem, quoted, remedy
 from forecaster.series import zones
 from forecaster.series.clock import OffBeat, find_clock, find_season, numbered
 from forecaster.series.daylight import advice, to_instants
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from forecaster.series.rows import Rows
 
 __all__ = ["Holes", "Laid", "holes", "lay"]
+_TWICE = "set data.duplicates to last, mean or sum, or data.id to the column that tells series apart"
+MERGED = (
+    remedy("data.duplicates", "last", "a later row corrects an earlier one"),
+    remedy("data.duplicates", "mean", "they are measured twice"),
+    remedy("data.duplicates", "sum", "they are parts of one total"),
+)
 _SPARSE = 20  # steps of the clock for each moment in the table, above which a date is taken for a slip
 _FEW = 10_000
 _SHOWN = 3
@@ -111,11 +117,7 @@ def _repeated(records: Ordered, repeats: Ints, rows: Rows, data: DataConfig, fil
     seen = None
     if not rows.counts and data.id is None and data.timezone is None:
         seen = advice(moments, records.times[repeats], rows.form)
-    hint = (
-        seen[1]
-        if seen
-        else "set data.duplicates to last, mean or sum, or data.id to the column that tells series apart"
-    )
+    hint, mends = (seen[1], (seen[2],)) if seen else (_TWICE, MERGED)
     clock = Clock("step" if rows.counts else "fixed", 1, zone=data.timezone if rows.utc else None, form=rows.form)
     problems = []
     for place in repeats[:_SHOWN]:
@@ -124,7 +126,7 @@ def _repeated(records: Ordered, repeats: Ints, rows: Rows, data: DataConfig, fil
         name = f" of series {quoted(rows.ids[int(records.series[place])])}" if data.id else ""
         pair = sorted((int(records.lines[place - 1]), int(records.lines[place])))
         what = f"{quoted(label)}{name} comes twice with different values (lines {pair[0]} and {pair[1]})"
-        problems.append(Problem(what, hint, file, pair[1]))
+        problems.append(Problem(what, hint, file, pair[1], remedies=mends))
     if seen:
         problems[0] = replace(problems[0], what=f"{problems[0].what}; {seen[0]}")
     if len(repeats) > _SHOWN:
@@ -160,7 +162,9 @@ def _found(
         line = None
         if isinstance(error, OffBeat):
             line = int(records.lines[np.flatnonzero(records.times == moments[error.index])[0]])
-        raise DataError.of([replace(problem, file=file, line=line) for problem in error.problems]) from error
+        error.problems = tuple(replace(problem, file=file, line=line) for problem in error.problems)
+        error.args = ("\n".join(error.lines()),)
+        raise
 
 
 def _refuse_far(clock: Clock, shown: Ints, numbers: Ints, records: Ordered, file: str) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.errors import Remedy, quoted, remedy
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,7 @@ _PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
 TWO_READINGS = re.compile(r"[-+]?[0-9]{1,3},[0-9]{3}")  # a decimal comma, or one that stands between thousands
 _SPACES = " \u00a0\u2009\u202f'\u2019"  # what stands between thousands, besides comma and point
+_OR_MISSING = "correct the cell, or add it to data.missing if it means no value"
 _ESCAPED = {"\u00a0": r"\u00a0", "\u2009": r"\u2009", "\u202f": r"\u202f", "\u2019": r"\u2019"}
 
 
@@ -76,22 +79,22 @@ class NumberStyle:
             text = text.replace(self.decimal, ".")
         return float(text) if _PLAIN.fullmatch(text) and text.isascii() else None
 
-    def explain(self, cell: str) -> tuple[str, str]:
-        """What is wrong with a cell that `read` found bad (to follow its text), and what to do about it."""
+    def explain(self, cell: str) -> tuple[str, str, tuple[Remedy, ...]]:
+        """What is wrong with a cell that `read` found bad (to follow its text), what to do, and what may be set."""
         text = cell.strip()
         value = self.number(text)
         if _INFINITE.fullmatch(text) or (value is not None and math.isinf(value)):
-            return "is infinite", "correct the cell, or add it to data.missing if it means no value"
+            return "is infinite", _OR_MISSING, _missing(text)
         if value is not None:
-            return f"is beyond the largest 32-bit number, {LARGEST:.2g}", "divide the column by a power of ten"
-        return "is not a number", self._remedy(text)
+            return f"is beyond the largest 32-bit number, {LARGEST:.2g}", "divide the column by a power of ten", ()
+        return "is not a number", *self._remedy(text)
 
-    def _remedy(self, text: str) -> str:
+    def _remedy(self, text: str) -> tuple[str, tuple[Remedy, ...]]:
         if "\u2212" in text:
-            return "write a plain minus (-) instead of U+2212"
+            return "write a plain minus (-) instead of U+2212", ()
         for mark in _SPACES:
             if mark in text and NumberStyle(self.decimal, mark).number(text) is not None:
-                return f'set data.thousands: "{_ESCAPED.get(mark, mark)}"'
+                return f'set data.thousands: "{_ESCAPED.get(mark, mark)}"', (remedy("data.thousands", mark),)
         for decimal, thousands in ((".", ","), (",", "."), (".", None), (",", None)):
             if NumberStyle(decimal, thousands).number(text) is not None and (decimal, thousands) != (
                 self.decimal,
@@ -99,15 +102,21 @@ class NumberStyle:
             ):
                 return self._settings(decimal, thousands if thousands and thousands in text else None, text)
         if any(not c.isascii() or c in "$%" for c in text) and re.search(r"[0-9]", text):
-            return "remove the sign and keep the plain number"
-        return "correct the cell, or add it to data.missing if it means no value"
+            return "remove the sign and keep the plain number", ()
+        return _OR_MISSING, _missing(text)
 
-    def _settings(self, decimal: str, thousands: str | None, text: str) -> str:
-        wanted = [f'data.decimal: "{decimal}"'] if decimal != self.decimal and decimal in text else []
-        if thousands is not None and thousands != self.thousands:
-            wanted.append(f'data.thousands: "{thousands}"')
-        if not wanted:
-            wanted.append(f'data.decimal: "{decimal}"')
+    def _settings(self, decimal: str, thousands: str | None, text: str) -> tuple[str, tuple[Remedy, ...]]:
         if TWO_READINGS.fullmatch(text):
-            return 'set data.thousands: ",", or data.decimal: "," where the comma is a decimal one'
-        return f"set {' and '.join(wanted)}"
+            return 'set data.thousands: ",", or data.decimal: "," where the comma is a decimal one', (
+                remedy("data.thousands", ",", "the comma stands between thousands"),
+                remedy("data.decimal", ",", "the comma is a decimal one"),
+            )
+        wanted = [("data.decimal", decimal)] if decimal != self.decimal and decimal in text else []
+        if thousands is not None and thousands != self.thousands:
+            wanted.append(("data.thousands", thousands))
+        wanted = wanted or [("data.decimal", decimal)]
+        return f"set {' and '.join(f'{key}: {quoted(mark)}' for key, mark in wanted)}", (Remedy(tuple(wanted)),)
+
+
+def _missing(text: str) -> tuple[Remedy, ...]:
+    return (remedy("data.missing", (text,), f"{quoted(text)} means that there is no value"),) if text else ()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from forecaster.errors import DataError, quoted
-from forecaster.series.dialect import looks_like_data, records, sniff
+from forecaster.errors import DataError, about, quoted, remedy
+from forecaster.series.dialect import delimiter_name, looks_like_data, ragged, records, sniff
 from forecaster.series.numbers import TWO_READINGS, NumberStyle
 from forecaster.series.rawfile import read_raw
 from forecaster.series.selection import is_numeric
@@ -25,6 +25,7 @@ MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
 _ROWS = 200_000  # records that are looked at
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 _SAMPLE = 1000
+_TITLES = 20  # lines that are looked at where none fits the header
 _FEW_NAMES = 2  # rows for each name, on average, from which a column can tell series apart
 
 
@@ -103,9 +104,7 @@ def profile(
                         hint="write a header line with the names of the columns above it")  # fmt: skip
     rows = _records(raw.data, dialect)
     if not rows:
-        fields = f"no line has as many fields as the header, which has {len(dialect.names)}"
-        hint = "if title lines stand above the header, set data.skip_lines"
-        raise DataError(fields, hint=hint, file=raw.file, line=dialect.header_line)
+        raise _unlike(raw.data, dialect, raw.file)
     cells = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     told = data is not None and (data.decimal != "." or data.thousands is not None)
     decimal = data.decimal if data is not None and told else _decimal(cells, dialect)
@@ -125,6 +124,33 @@ def profile(
         raw.file, dialect.delimiter, decimal, columns, count, time, form,
         tuple(name for name in numbers if name != identity), identity, texts, raw.sha256,
     )  # fmt: skip
+
+
+def _unlike(data: bytes, dialect: Dialect, file: str) -> DataError:
+    """The error of a file of which no line has as many fields as the header: the first of them, or titles above it."""
+    stream = io.TextIOWrapper(io.BytesIO(data[dialect.body :]), encoding="utf-8", errors="replace", newline="")
+    lines = islice(records(stream, dialect.delimiter, above=dialect.body_line - 1), _TITLES)
+    with about(file):
+        found = [(record.line, len(record.cells), record.cells) for record in lines]
+    line, fields, cells = found[0]
+    if fields < len(dialect.names) or len({count for _, count, _ in found}) > 1 or len(found) == 1:
+        last = found[-1][0] == line
+        error = ragged(cells, dialect, line=line, is_last=last, cut_off=not data.endswith(b"\n"))
+        return DataError.of([replace(problem, file=file) for problem in error.problems])
+    if looks_like_data(cells):
+        return DataError(
+            f"{fields} fields, header has {len(dialect.names)} (delimiter {delimiter_name(dialect.delimiter)})",
+            hint="a decimal comma or an unquoted comma? export with semicolons, or quote the cell",
+            file=file,
+            line=line,
+        )
+    return DataError(
+        f"{fields} fields, and {len(dialect.names)} on the line above (delimiter {delimiter_name(dialect.delimiter)})",
+        hint=f"if title lines stand above the header, set data.skip_lines: {line - 1}",
+        file=file,
+        line=line,
+        remedies=(remedy("data.skip_lines", line - 1, f"the header stands on line {line}"),),
+    )
 
 
 def _records(data: bytes, dialect: Dialect) -> list[list[str]]:
@@ -160,6 +186,10 @@ def _refuse_two_readings(names: Sequence[str], cells: Sequence[Sequence[str]], f
                 file=file,
                 line=header + 1 + list(column).index(marked[0]),
                 subject=f"column {name}",
+                remedies=(
+                    remedy("data.decimal", ",", "the comma is a decimal one"),
+                    remedy("data.thousands", ",", "the comma stands between thousands"),
+                ),
             )
 
 

@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecaster.errors import ConfigError, DataError, SystemFault, quoted
+from forecaster.errors import ConfigError, DataError, SystemFault, quoted, remedy
 
 STDIN = "stdin"
 _BLOCK = 1 << 24
@@ -216,7 +216,12 @@ def _utf8(data: bytes, encoding: str, file: str) -> bytes:
     if name in ("utf-8", "ascii", "utf-8-sig") and b"\0" in data[:4096]:
         where = data.index(b"\0")
         proposal = "utf-16" if where % 2 else "utf-16-be"
-        raise DataError(f"not UTF-8 at byte {where - where % 2}", hint=f"try data.encoding: {proposal}", file=file)
+        raise DataError(
+            f"not UTF-8 at byte {where - where % 2}",
+            hint=f"try data.encoding: {proposal}",
+            file=file,
+            remedies=(remedy("data.encoding", proposal),),
+        )
     return _recoded(data, name, file)
 
 
@@ -240,9 +245,11 @@ def _decoded(data: bytes, encoding: str, file: str) -> bytes:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         byte = f"byte {error.start} (0x{data[error.start]:02x})"
-        hint = "try data.encoding: cp1252" if encoding.startswith("utf-8") else "set data.encoding to the file's own"
-        what = f"not {'UTF-8' if encoding.startswith('utf-8') else encoding} at {byte}"
-        raise DataError(what, hint=hint, file=file, line=line, column=column) from error
+        utf8 = encoding.startswith("utf-8")
+        hint = "try data.encoding: cp1252" if utf8 else "set data.encoding to the file's own"
+        mends = (remedy("data.encoding", "cp1252", "it was made on Windows in western Europe"),) if utf8 else ()
+        what = f"not {'UTF-8' if utf8 else encoding} at {byte}"
+        raise DataError(what, hint=hint, file=file, line=line, column=column, remedies=mends) from error
     except (UnicodeError, AssertionError, TypeError, LookupError) as error:
         raise _no_encoding(encoding) from error
     return data if encoding.startswith("utf-8") else text.encode("utf-8", "surrogatepass")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import quoted
+from forecaster.errors import Remedy, quoted, remedy
 from forecaster.series.cells import blocks
 from forecaster.series.extras import Beside, Extras, joined
 from forecaster.series.selection import style_of
 from forecaster.series.ticks import EPOCHS, is_utc
 from forecaster.series.timestamps import STEPS, TimeReader, likely_unit, needs_zone
+from forecaster.series.zones import zone_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,15 +193,24 @@ def _settled(reader: TimeReader, data: DataConfig, faults: Faults) -> Reading:
     both = reader.ambiguous()
     if both is not None:
         what = f"two readings fit every row: {' and '.join(both)}"
-        faults.add(what, f'set data.time_format: "{both[0]}" or "{both[1]}"', subject=subject)
+        mends = tuple(remedy("data.time_format", form, f"it is {_first_part(form)} first") for form in both)
+        hint = f'set data.time_format: "{both[0]}" or "{both[1]}"'
+        faults.add(what, hint, subject=subject, remedies=mends)
     reading = reader.finish()
     if needs_zone(reading) and data.timezone is None:
         ahead = sorted(reading.offsets)
         what = f"the times carry offsets to UTC ({len(ahead)} of them)"
-        faults.add(what, "set data.timezone, such as Europe/Berlin", subject=subject)
+        zone = zone_with(reading.offsets)
+        mends = (remedy("data.timezone", zone, "that is where the times are from"),)
+        faults.add(what, f"set data.timezone, such as {zone}", subject=subject, remedies=mends)
     _check_numbers(reading, data, faults, subject)
     faults.stop()
     return reading
+
+
+def _first_part(form: str) -> str:
+    """What a form of dates begins with, in words."""
+    return {"%d": "the day", "%m": "the month"}.get(form[:2], "the year")
 
 
 def _check_numbers(reading: Reading, data: DataConfig, faults: Faults, subject: str) -> None:
@@ -211,7 +221,8 @@ def _check_numbers(reading: Reading, data: DataConfig, faults: Faults, subject: 
     if unit is None or unit == data.time_unit:
         return
     shown = f"{int(values[0])} is a time in {unit} since 1970, as the range of the column (1990 to 2100) says"
-    faults.add(shown, f"set data.time_unit: {unit}", subject=subject)
+    mends = (Remedy((("data.time_format", None), ("data.time_unit", unit))),)
+    faults.add(shown, f"set data.time_unit: {unit}", subject=subject, remedies=mends)
 
 
 def _refuse_stopped_number(raw: Raw, dialect: Dialect, columns: Columns, faults: Faults) -> None:

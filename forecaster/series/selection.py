@@ -6,7 +6,7 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from forecaster.errors import DataError, quoted
+from forecaster.errors import DataError, quoted, remedy
 from forecaster.series.cells import Columns
 from forecaster.series.dialect import column_index, listed, looks_like_data, records
 from forecaster.series.numbers import NumberStyle
@@ -122,4 +122,5 @@ def _refuse_unused_time(rows: Sequence[Sequence[str]], dialect: Dialect, used: s
                 file=file,
                 line=dialect.body_line,
                 subject="data.time",
+                remedies=(remedy("data.time", name),),
             )

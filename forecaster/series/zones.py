@@ -13,10 +13,17 @@ import numpy as np
 from forecaster.errors import ConfigError, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from forecaster.series import Ints
 
+COMMON = (
+    *("Europe/Berlin", "Europe/London", "America/New_York", "Europe/Helsinki", "Australia/Sydney", "America/Havana"),
+    *("America/Chicago", "America/Denver", "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo", "Asia/Shanghai"),
+)  # zones that messages propose
+_SOLSTICES = np.array(["2024-01-01", "2024-07-01"], dtype="datetime64[us]").astype(np.int64)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
 _WEEK = 7 * 86_400
@@ -55,6 +62,12 @@ def zone_of(name: str) -> ZoneInfo:
         hint=f"did you mean {near[0]}?" if near else "write a name such as Europe/Berlin or UTC",
         subject="data.timezone",
     )
+
+
+def zone_with(offsets: Collection[int]) -> str:
+    """A well-known zone that is ahead of UTC by these microseconds at one time of the year or another; UTC if none."""
+    fits = (zone for zone in COMMON if set(offsets) <= set(offset_at(_SOLSTICES, zone).tolist()))
+    return next(fits, "UTC")
 
 
 def _offset(zone: ZoneInfo, second: int) -> int:

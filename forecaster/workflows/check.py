@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecaster.errors import ConfigError, about, settable
+import numpy as np
+
+from forecaster.errors import ConfigError, ForecasterError, about, quoted, settable
 from forecaster.models.sizes import memory, parameters, rows
 from forecaster.series.choice import choose
 from forecaster.workflows.generate import generated
+from forecaster.workflows.mending import mend, told
 from forecaster.workflows.preparing import Prepared, prepare, read
 
 if TYPE_CHECKING:
@@ -15,27 +19,61 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _YAML = {".yaml", ".yml"}
+_NAMED = 5  # series that are named
 
 
-def check(what: Path, *, overrides: Sequence[str] = (), network: bool = False) -> str:
+def check(what: Path, *, overrides: Sequence[str] = (), network: bool = False, strict: bool = False) -> str:
     """What training would start from, in a few lines.
 
     Args:
         what: A YAML, or a table for which the automatic choice is taken.
         overrides: `key=value`, the last word.
         network: Whether to list the layers.
+        strict: Whether doubtful input is an error.
 
     Raises:
         ConfigError: If the config cannot be read or does not fit its table.
         DataError: If the table cannot become a panel.
     """
+    return _fine(what, _prepared(what, overrides, strict=strict), network=network)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What `forecast check` prints, and the error that it ends with.
+
+    Attributes:
+        text: What training would start from; or the problems that a setting mends, with the settings.
+        error: All problems that were found; None where there are none.
+    """
+
+    text: str
+    error: ForecasterError | None = None
+
+
+def examine(what: Path, *, overrides: Sequence[str] = (), network: bool = False, strict: bool = False) -> Examined:
+    """As `check`, but what a setting mends is set on a copy of the config, to find what is wrong behind it."""
+
+    def attempt(settings: Sequence[str]) -> Prepared:
+        return _prepared(what, [*overrides, *settings], strict=strict)
+
+    found = mend(attempt)
+    if found.prepared is not None and not found.errors:
+        return Examined(_fine(what, found.prepared, network=network))
+    return Examined(told(found, str(what)) if found.settings else "", found.error())
+
+
+def _prepared(what: Path, overrides: Sequence[str], *, strict: bool) -> Prepared:
     if what.suffix in _YAML:
         config = read(what, overrides)
     else:
         with settable():
             config = choose(what, overrides=overrides).config
     with about(what, ConfigError):
-        prepared = prepare(config, content=generated(config))
+        return prepare(config, content=generated(config), strict=strict)
+
+
+def _fine(what: Path, prepared: Prepared, *, network: bool) -> str:
     lines = [f"{what}: fine", *_table(prepared), *_parts(prepared)]
     return "\n".join([*lines, *_network(prepared)] if network else lines)
 
@@ -51,8 +89,20 @@ def _table(prepared: Prepared) -> list[str]:
             f"          {prepared.table.rows} rows, {len(panel)} series, {panel.steps} steps of "
             f"{panel.clock.describe()}, {oldest} to {newest}, {season}"
         ),
-        *(f"note      {note}" for note in (*prepared.table.notes, *prepared.parts.notes)),
+        *(f"note      {note}" for note in (*prepared.table.notes, *prepared.parts.notes, *_short(prepared))),
     ]
+
+
+def _short(prepared: Prepared) -> list[str]:
+    """The series of a panel that no forecast of the network can start from."""
+    panel, lookback = prepared.panel, prepared.window.lookback
+    short = [panel.ids[place] for place in np.flatnonzero(panel.lengths < lookback)]
+    if not short:
+        return []
+    named = ", ".join(quoted(name) for name in short[:_NAMED]) + (" ..." if len(short) > _NAMED else "")
+    verb = "is" if len(short) == 1 else "are"
+    fate = "repeats its last season" if len(short) == 1 else "repeat their last season"
+    return [f"{len(short)} of {len(panel)} series {verb} shorter than the lookback of {lookback} and {fate}: {named}"]
 
 
 def _parts(prepared: Prepared) -> list[str]:

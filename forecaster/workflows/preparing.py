@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.config.model import SeasonalNaiveSkip
 from forecaster.config.reading import read_config
 from forecaster.config.schema import Config
-from forecaster.errors import ConfigError, DataError, about
+from forecaster.errors import ConfigError, DataError, ForecasterError, TooShort, about, remedy
 from forecaster.models.sizes import Shapes, check_model, shapes_of
 from forecaster.runs.manifest import ShapesMark
 from forecaster.series.clock import find_season
 from forecaster.series.encoding import channels_of
 from forecaster.series.flat import Flat, flatten, useful
+from forecaster.series.frequency import TooFew
 from forecaster.series.parts import Parts, split
 from forecaster.series.tables import Table, read_table
 from forecaster.series.windows import Window, cut
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.series.clock import Clock
     from forecaster.series.panel import Panel
 
+_OLDER = ", or add older rows"
 SERIES = "series"  # the key of `model.embed` that stands for the series themselves
 
 
@@ -93,18 +95,23 @@ def read(config: Config | Path | str, overrides: Sequence[str] = ()) -> Config:
     return config if isinstance(config, Config) else read_config(Path(config), overrides)
 
 
-def prepare(config: Config, *, content: bytes | None = None) -> Prepared:
+def prepare(config: Config, *, content: bytes | None = None, strict: bool = False) -> Prepared:
     """Read the table, part it in time, resolve every size, and check the network against it.
 
     Args:
         config: As read.
         content: The table's bytes, where they are not on disk.
+        strict: Whether doubtful input is an error.
 
     Raises:
         ConfigError: If a size does not fit the table's clock, or the network not the window.
         DataError: If the table is not a panel, is too short, or has holes where none may be.
     """
-    return prepare_table(config, read_table(config.data, limit=config.limits.csv_bytes, content=content))
+    try:
+        table = read_table(config.data, limit=config.limits.csv_bytes, content=content, strict=strict)
+    except TooFew as error:
+        raise _few_rows(config, error) from None
+    return prepare_table(config, table)
 
 
 def prepare_table(config: Config, table: Table, channels: Channels | None = None) -> Prepared:
@@ -121,7 +128,63 @@ def prepare_table(config: Config, table: Table, channels: Channels | None = None
         DataError: As `prepare`.
     """
     with about(config.data.path, DataError):
-        return _fitted_together(config, table, channels)
+        try:
+            return _fitted_together(config, table, channels)
+        except DataError as error:
+            raise (_with_lookback(error, config, table) if channels is None else error) from None
+
+
+def _few_rows(config: Config, error: TooFew) -> DataError:
+    """The error of a table of one or two rows, with the rows that a training takes where the config counts them."""
+    lookback, horizon, stride = config.window.lookback, config.window.horizon, config.window.stride
+    if not (isinstance(lookback, int) and isinstance(horizon, int) and isinstance(stride, int)):
+        return error
+    tested = -(-horizon // stride) * stride
+    needed = f"training needs {lookback + horizon + tested} (lookback {lookback} + horizon {horizon}, and {tested} to"
+    whole = f"has {error.count} row{'s' if error.count > 1 else ''}, but {needed} be tested on)"
+    return TooShort(whole, hint="add older rows", file=config.data.path)
+
+
+def _with_lookback(error: DataError, config: Config, table: Table) -> DataError:
+    """An error of a table too short for its windows, with the largest lookback that would fit."""
+    if not _about_length(error):
+        return error
+    fitting = _largest_lookback(config, table)
+    first = error.problems[0]
+    hint, mends = first.hint, first.remedies
+    if fitting is not None:
+        fits = remedy("window.lookback", fitting, "the network may do with less of the past" if mends else "")
+        mends = (*mends, fits)
+        hint = f"{hint.partition(', or lower window.lookback')[0]}, or " if first.remedies else ""
+        hint = f"{hint}set window.lookback: {fitting}, the largest that would fit" + ("" if mends[1:] else _OLDER)
+    return type(error).of([replace(first, hint=hint, remedies=mends), *error.problems[1:]])
+
+
+def _largest_lookback(config: Config, table: Table) -> int | None:
+    """The largest lookback that the table is long enough for, all else as it is; None if there is none."""
+    fits, fails = 0, _steps(config.window.lookback, table.panel.clock, "window.lookback")
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        if _about_length(_refusal(config, table, middle)):
+            fails = middle
+        else:
+            fits = middle
+    return fits if fits and not isinstance(_refusal(config, table, fits), ConfigError) else None
+
+
+def _refusal(config: Config, table: Table, lookback: int) -> ForecasterError | None:
+    """What is wrong with a config that looks back so far."""
+    window = config.window.model_copy(update={"lookback": lookback})
+    try:
+        _fitted_together(config.model_copy(update={"window": window}), table, None)
+    except (ConfigError, DataError) as error:
+        return error
+    return None
+
+
+def _about_length(error: ForecasterError | None) -> bool:
+    """Whether a shorter lookback might help."""
+    return isinstance(error, TooShort) or (isinstance(error, DataError) and error.problems[0].subject == "data.gaps")
 
 
 def _fitted_together(config: Config, table: Table, channels: Channels | None) -> Prepared:
@@ -154,6 +217,7 @@ def _fitted_together(config: Config, table: Table, channels: Channels | None) ->
         raise DataError(
             f"no series moves before step {parts.validation} of {panel.steps}, so there is nothing to learn from",
             hint="add newer rows, or set model.scale: none",
+            remedies=(remedy("model.scale", "none"),),
         )
     validation = cut(panel, window, since=parts.validation, before=parts.calibration, masked=masked)
     whole = useful(flat, cut(panel, window, masked=masked), window)
@@ -185,6 +249,7 @@ def _resolved(config: Config, panel: Panel, window: Window, parts: Parts) -> Con
                 "skip: seasonal_naive, but the table shows no season",
                 hint="set data.season, or model.skip: none",
                 subject="model.skip",
+                remedies=(remedy("model.skip", "none"),),
             )
         model = model.model_copy(update={"skip": SeasonalNaiveSkip(seasonal_naive=(panel.season,))})
     if model.segment is not None:

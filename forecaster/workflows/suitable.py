@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import DataError, TooShort, quoted
+from forecaster.errors import DataError, TooShort, quoted, remedy
 from forecaster.series.tables import holes
 from forecaster.series.windows import Window, cut
 
 if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
+FILLED = (
+    remedy("data.gaps", "mask", "the network should see what is missing"),
+    remedy("data.gaps", "interpolate", "a line between the neighbours is near enough"),
+    remedy("data.gaps", "ffill", "a value holds until the next one"),
+)
 _LEAST_SHARE = 0.5  # of the windows that a table without holes would give
 
 
@@ -33,6 +38,7 @@ def check_counts(panel: Panel) -> None:
             f"first being {panel.values[wrong[0]]:g} in series {quoted(panel.ids[series])} at {moment}",
             hint="set model.output: student_t",
             subject="model.output",
+            remedies=(remedy("model.output", "student_t"),),
         )
 
 
@@ -57,10 +63,12 @@ def check_holes(panel: Panel, window: Window) -> None:
             f"{holes(panel, newest=window.lookback)} in the newest {window.lookback} steps, which a forecast needs",
             hint="fill it in the table, set data.gaps: mask, interpolate or ffill, or lower window.lookback",
             subject="data.gaps",
+            remedies=FILLED,
         )
     if whole < possible * _LEAST_SHARE:
         raise DataError(
             f"{int(np.isnan(panel.values).sum())} missing values leave {whole} of {possible} windows whole",
             hint="set data.gaps: mask, interpolate or ffill, or lower window.lookback",
             subject="data.gaps",
+            remedies=FILLED,
         )

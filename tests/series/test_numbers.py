@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,7 +160,39 @@ def test_a_large_file_whose_missing_cells_are_words_is_still_read_by_pandas(monk
     ],
 )
 def test_a_cell_that_is_no_number_is_explained_with_the_setting_that_would_read_it(style, cell, words, hint):
-    assert style.explain(cell) == (words, hint)
+    assert style.explain(cell)[:2] == (words, hint)
+
+
+@pytest.mark.parametrize(
+    ("style", "cell", "value"),
+    [
+        (PLAIN, "1 234", 1234),
+        (PLAIN, "1\u202f234", 1234),
+        (PLAIN, "1,5", 1.5),
+        (PLAIN, "1.234,5", 1234.5),
+        (NumberStyle(","), "1.5", 1.5),
+        (NumberStyle(","), "1,234.5", 1234.5),
+    ],
+)
+def test_a_cell_becomes_a_number_by_the_one_remedy_it_is_given(style, cell, value):
+    (remedy,) = style.explain(cell)[2]
+
+    marks = {key.removeprefix("data."): mark for key, mark in remedy.settings}
+    assert remedy.when == ""
+    assert replace(style, **marks).number(cell) == value
+
+
+def test_a_comma_before_three_digits_is_a_choice_between_two_remedies():
+    remedies = PLAIN.explain("1,234")[2]
+
+    assert [remedy.settings for remedy in remedies] == [(("data.thousands", ","),), (("data.decimal", ","),)]
+
+
+def test_a_word_among_numbers_may_mean_that_there_is_none():
+    (remedy,) = PLAIN.explain("soon")[2]
+
+    assert remedy.settings == (("data.missing", ("soon",)),)
+    assert remedy.when == '"soon" means that there is no value'
 
 
 @pytest.mark.parametrize(

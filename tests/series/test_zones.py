@@ -121,10 +121,11 @@ def hours(first, last, hole=None, twice=None):
 def test_the_first_zone_whose_clocks_change_on_these_days_is_proposed(hole, twice, zone):
     times, repeated = hours("2024-01-01", "2025-01-01", hole, twice)
 
-    seen, remedy = advice(times, repeated, "%Y-%m-%d %H:%M")
+    seen, hint, remedy = advice(times, repeated, "%Y-%m-%d %H:%M")
 
     assert seen.startswith(f'"{twice.replace("T", " ")}" comes twice and "{hole.replace("T", " ")}" is missing')
-    assert remedy == f"set data.timezone, such as {zone}"
+    assert hint == f"set data.timezone, such as {zone}"
+    assert remedy.settings == (("data.timezone", zone),)
 
 
 def test_hours_that_fit_no_zone_are_to_be_averaged():
