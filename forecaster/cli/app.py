@@ -309,6 +309,10 @@ def check(
     changes: Set = None,
     results: Results = None,
     strict: Strict = False,
+    fix: Annotated[
+        Path | None,
+        typer.Option("--fix", help="Write a repaired copy: sorted, without repetitions, holes filled.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """Check a config and its table, or a table alone, without training: every problem, and the YAML that mends it.
 
@@ -317,7 +321,7 @@ def check(
     from forecaster.workflows.check import examine
 
     options.journal_of(context, results=results)
-    done = examine(what, overrides=changes or [], network=network, strict=strict)
+    done = examine(what, overrides=changes or [], network=network, strict=strict, fix=fix)
     if done.text:
         typer.echo(done.text)
     if done.error is not None:

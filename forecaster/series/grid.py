@@ -60,29 +60,50 @@ def lay(rows: Rows, targets: tuple[str, ...], data: DataConfig, *, file: str, st
     Raises:
         DataError: If times are irregular or repeated with different values, or a series is not what was asked for.
     """
-    times, utc = _zoned(rows, data, file)
     static = static_of(rows, data, file)
-    records, notes = sort(Ordered(rows.series, times, with_covariates(rows, data), rows.lines))
-    records, dropped = drop_equal(records)
-    if data.resample is not None:
-        from forecaster.series.resampling import resample
-
-        records, utc = resample(records, data, rows, utc=utc, file=file)
-        merged: list[str] = []
-    else:
-        records, merged = _merged(records, rows, data, file)
-    clock, moments, steps = _clocked(records, rows, data, utc=utc, file=file)
-    trimmed = trim(records, steps, rows.ids, targets, id_column=data.id, file=file, ahead=bool(data.known))
+    laying, clock, notes = laid_out(rows, data, file)
+    steps, moments = laying.steps, laying.moments
+    trimmed = trim(laying.records, steps, rows.ids, targets, id_column=data.id, file=file, ahead=bool(data.known))
     panel = _panel(trimmed, clock, moments)
     values, gaps = filled(panel, data.gaps, file)
     foreseen = data.gaps in FORESEEING and bool(np.isnan(panel.values).any())
     panel = replace(panel, values=values, behind=behind(panel.values) if foreseen else None)
-    beside = placed(panel, trimmed, Laying(records, steps, moments), rows, data, static)
+    beside = placed(panel, trimmed, laying, rows, data, static)
     season = data.season if isinstance(data.season, int) else find_season(panel, clock.seasons())
     odd = oddities(panel, trimmed.last_lines, file=file, strict=strict)
     unended = [] if rows.complete else ["the last line has no line end; it was read as it stands"]
-    whole = (*notes, *dropped, *merged, *trimmed.notes, *gaps, *_ahead(panel, beside), *odd, *unended)
+    whole = (*notes, *trimmed.notes, *gaps, *_ahead(panel, beside), *odd, *unended)
     return Laid(replace(panel, season=season, covariates=beside), whole, trimmed.empty)
+
+
+def in_order(rows: Rows, data: DataConfig, file: str) -> tuple[Ordered, bool, list[str]]:
+    """The records of a table sorted, equal ones dropped; whether their times are instants of UTC; and notes.
+
+    Raises:
+        DataError: If a local time does not exist in the zone.
+    """
+    times, utc = _zoned(rows, data, file)
+    records, notes = sort(Ordered(rows.series, times, with_covariates(rows, data), rows.lines))
+    records, dropped = drop_equal(records)
+    return records, utc, [*notes, *dropped]
+
+
+def laid_out(rows: Rows, data: DataConfig, file: str) -> tuple[Laying, Clock, list[str]]:
+    """The records of a table in order, one for each series and time, on the table's clock; and notes.
+
+    Raises:
+        DataError: If times are irregular or repeated with different values.
+    """
+    records, utc, notes = in_order(rows, data, file)
+    merged: list[str] = []
+    if data.resample is not None:
+        from forecaster.series.resampling import resample
+
+        records, utc = resample(records, data, rows, utc=utc, file=file)
+    else:
+        records, merged = _merged(records, rows, data, file)
+    clock, moments, steps = _clocked(records, rows, data, utc=utc, file=file)
+    return Laying(records, steps, moments), clock, [*notes, *merged]
 
 
 def _ahead(panel: Panel, beside: Covariates | None) -> list[str]:

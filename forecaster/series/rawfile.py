@@ -45,11 +45,24 @@ class Raw:
         file: The path for messages.
         data: UTF-8 without a mark in front, lines ending in a line feed.
         sha256: Of the bytes as they lie on disk.
+        mark: What stands in front of the text on disk.
+        encoding: Of the text on disk.
+        newline: What ends its lines; a line feed where they differ.
     """
 
     file: str
     data: bytes
     sha256: str
+    mark: bytes = b""
+    encoding: str = "utf-8"
+    newline: bytes = b"\n"
+
+    def as_on_disk(self, data: bytes) -> bytes:
+        """A text such as `data` in the encoding and with the line ends of the file."""
+        ended = data if self.newline == b"\n" else data.replace(b"\n", self.newline)
+        if self.encoding.startswith("utf-8"):
+            return self.mark + ended
+        return self.mark + ended.decode("utf-8", "surrogatepass").encode(self.encoding)
 
 
 def read_raw(path: str, *, limit: int, encoding: str = "utf-8", content: bytes | None = None) -> Raw:
@@ -79,9 +92,18 @@ def read_raw(path: str, *, limit: int, encoding: str = "utf-8", content: bytes |
     _refuse_pages(text, file)
     if text[:1000].isspace() and text.isspace():
         raise DataError(f"the file holds only blanks ({len(packed)} bytes)", hint="check the export", file=file)
+    mark, name = next(((m, n) for m, n in _MARKS if plain.startswith(m)), (b"", encoding))
+    newline = _newline(text)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return Raw(file, text, digest)
+    return Raw(file, text, digest, mark, codecs.lookup(name).name, newline)
+
+
+def _newline(text: bytes) -> bytes:
+    ends = text.count(b"\n"), text.count(b"\r"), text.count(b"\r\n")
+    if ends[0] == ends[1] == ends[2] > 0:
+        return b"\r\n"
+    return b"\r" if ends[1] > 0 == ends[0] else b"\n"
 
 
 def _bytes_of(path: str, limit: int) -> bytes:

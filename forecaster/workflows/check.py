@@ -13,6 +13,7 @@ from forecaster.series.choice import choose
 from forecaster.workflows.generate import generated
 from forecaster.workflows.mending import mend, told
 from forecaster.workflows.preparing import Prepared, prepare, read
+from forecaster.workflows.repairing import repair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,14 +52,34 @@ class Examined:
     error: ForecasterError | None = None
 
 
-def examine(what: Path, *, overrides: Sequence[str] = (), network: bool = False, strict: bool = False) -> Examined:
-    """As `check`, but what a setting mends is set on a copy of the config, to find what is wrong behind it."""
+def examine(
+    what: Path,
+    *,
+    overrides: Sequence[str] = (),
+    network: bool = False,
+    strict: bool = False,
+    fix: Path | None = None,
+) -> Examined:
+    """As `check`, but what a setting mends is set on a copy of the config, to find what is wrong behind it.
+
+    Args:
+        what: A YAML, or a table for which the automatic choice is taken.
+        overrides: `key=value`, the last word.
+        network: Whether to list the layers.
+        strict: Whether doubtful input is an error.
+        fix: Where a repaired copy of the table goes, if nothing is wrong with it but its order, repetitions and holes.
+
+    Raises:
+        UsageError: If the copy would lie where the table lies.
+    """
 
     def attempt(settings: Sequence[str]) -> Prepared:
         return _prepared(what, [*overrides, *settings], strict=strict)
 
     found = mend(attempt)
     if found.prepared is not None and not found.errors:
+        if fix is not None:
+            return Examined("\n".join(repair(found.prepared.config, fix)))
         return Examined(_fine(what, found.prepared, network=network))
     return Examined(told(found, str(what)) if found.settings else "", found.error())
 

@@ -169,7 +169,7 @@ def _largest_lookback(config: Config, table: Table) -> int | None:
             fails = middle
         else:
             fits = middle
-    return fits if fits and not isinstance(_refusal(config, table, fits), ConfigError) else None
+    return fits if fits and _refusal(config, table, fits) is None else None
 
 
 def _refusal(config: Config, table: Table, lookback: int) -> ForecasterError | None:
