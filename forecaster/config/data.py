@@ -1,9 +1,20 @@
 """`data`: where the table lies, how to read it, and what stands beside its values."""
 
+import re
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from forecaster.config.checks import known_encoding, known_format, known_zone
 from forecaster.config.covariates import (
@@ -21,6 +32,12 @@ from forecaster.config.generate import Generate
 from forecaster.config.parts import Before, Part, Words, refuse
 from forecaster.config.quantities import Span, word_tag
 from forecaster.errors import quoted
+
+
+def _name_of_bytes(value: Any, text: ValidatorFunctionWrapHandler) -> Any:
+    """The name of a file, which need not be UTF-8: its other bytes are half surrogates (PEP 383)."""
+    return value if isinstance(value, str) and re.search("[\udc80-\udcff]", value) else text(value)
+
 
 Columns = Annotated[
     tuple[Text, ...],
@@ -46,7 +63,7 @@ class Resample(Part):
 class DataConfig(Part):
     """Where the table lies and how to read it."""
 
-    path: Text
+    path: Annotated[Text, WrapValidator(_name_of_bytes)]
     """A CSV file; relative to the YAML, or absolute. Nothing in it is expanded."""
     generate: Generate | None = None
     """What writes `path` when it is missing."""

@@ -14,6 +14,7 @@ Path = tuple[str | int, ...]
 
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HALF = re.compile("[\x00\ud800-\udfff]")
+_NO_NAME = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")  # the rest are bytes of names that are not UTF-8 (PEP 383)
 _TABBED = re.compile(r"^ *\t", re.MULTILINE)
 
 
@@ -33,9 +34,9 @@ class Flaw(NamedTuple):
     path: Path = ()
 
 
-def strange(value: str) -> list[Flaw]:
-    """A flaw where a value holds what no file name and no UTF-8 can hold, however it was written."""
-    found = _HALF.search(value)
+def strange(value: str, *, path: bool = False) -> list[Flaw]:
+    """A flaw where a value, or the name of a file, holds what cannot be in it, however it was written."""
+    found = (_NO_NAME if path else _HALF).search(value)
     if found is None:
         return []
     return [Flaw(Place(1, 1), f"the text holds {_named(found[0])}", "drop it, or the escape that names it")]

@@ -139,7 +139,7 @@ class _Reader:
             self._flaw(path, f"a tag, {quoted(tag)}", "drop it: types follow from the keys; a text with ! needs quotes")
 
     def _scalar(self, event: ScalarEvent, path: Path) -> Any:
-        for flaw in strange(event.value):
+        for flaw in strange(event.value, path=path == ("data", "path")):
             self._flaw(path, flaw.what, flaw.hint)
         self.tree.words[path] = event.value
         return resolve(event.value) if event.style is None else event.value

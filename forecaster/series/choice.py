@@ -150,6 +150,8 @@ def _unsaid(offers: Sequence[Decision], overrides: Sequence[str]) -> tuple[Decis
 def _overridden(decisions: Sequence[Decision], config: Config, overrides: Sequence[str]) -> tuple[Decision, ...]:
     """The decisions with what was said instead, each where its section stands."""
     keys = [override.partition("=")[0].strip() for override in overrides]
+    if "data.known" in keys and "data.calendar" not in keys and config.data.calendar:
+        keys.append("data.calendar")  # where holidays among the known columns are kept
     kept = [decision for decision in decisions if decision.key not in keys]
     for key in keys:
         value: Any = config.model_dump()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from forecaster.series import Floats
 
 LARGEST = float(np.finfo(np.float32).max)
-_PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# No two parts of it match the same digits: ten thousand of them in a cell would take seconds to be no number.
+_PLAIN = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
 TWO_READINGS = re.compile(r"[-+]?[0-9]{1,3},[0-9]{3}")  # a decimal comma, or one that stands between thousands
 _SPACES = " \u00a0\u2009\u202f'\u2019"  # what stands between thousands, besides comma and point

@@ -80,7 +80,7 @@ def read_rows(raw: Raw, dialect: Dialect, columns: Columns, data: DataConfig, fa
     if not lines:
         faults.add("header but no data rows", "check the export", line=dialect.header_line)
     faults.stop()
-    _refuse_stopped_number(raw, dialect, columns, faults)
+    _refuse_stopped(raw, dialect, columns, faults)
     extras = joined(beside, tuple(dialect.names[index] for index in columns.extras), style_of(data), faults)
     faults.stop()
     codes = np.concatenate(series)
@@ -225,15 +225,21 @@ def _check_numbers(reading: Reading, data: DataConfig, faults: Faults, subject: 
     faults.add(shown, f"set data.time_unit: {unit}", subject=subject, remedies=mends)
 
 
-def _refuse_stopped_number(raw: Raw, dialect: Dialect, columns: Columns, faults: Faults) -> None:
-    """A file without a line end whose last number stops at the point is still being written."""
-    if raw.data.endswith(b"\n") or (len(dialect.names) - 1) not in {*columns.targets, *columns.numeric}:
+def _refuse_stopped(raw: Raw, dialect: Dialect, columns: Columns, faults: Faults) -> None:
+    """A file without a line end whose last row stops at a delimiter or in a number is still being written."""
+    last = len(dialect.names) - 1
+    if raw.data.endswith(b"\n"):
         return
     start = max(raw.data.rfind(dialect.delimiter.encode()), raw.data.rfind(b"\n")) + 1
     cell = raw.data[start:].decode("utf-8", "replace")
-    if cell.rstrip('"').endswith((".", ",", "e", "E", "-", "+")):
-        line = raw.data.count(b"\n") + 1
-        hint = "the file may still be being written: have the exporter write to a temporary name and rename it"
+    numeric = last in {*columns.targets, *columns.numeric}
+    if numeric and cell.rstrip('"').endswith((".", ",", "e", "E", "-", "+")):
         what = f"{quoted(cell)} stops in the middle of a number"
-        faults.add(what, hint, line=line, subject=f"column {dialect.names[-1]}")
-        faults.stop()
+    elif last > 0 and not cell.strip() and last in {*columns.targets, *columns.extras, *columns.time, columns.id}:
+        what = "the last line stops before its last cell, and has no line end"
+    else:
+        return
+    hint = "the file may still be being written: have the exporter write to a temporary name and rename it"
+    line = raw.data.count(b"\n") + 1
+    faults.add(what, hint, line=line, subject=f"column {dialect.names[-1]}")
+    faults.stop()

@@ -1,7 +1,9 @@
 """What holds for every text, and for every config."""
 
+import os
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -143,3 +145,15 @@ def test_a_config_that_is_written_and_read_again_is_equal(mapping):
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_is_read_as_python_writes_it(number):
     assert resolve(repr(number)) == number
+
+
+def test_row_131_a_path_of_bytes_that_are_not_utf_8_is_written_and_read_back(good, tmp_path):
+    config = parse_config(good.replace("prices.csv", '"pr\\U0000dcfc.csv"'), file="a.yaml", base=tmp_path)
+
+    assert os.fsencode(config.data.path) == os.fsencode(tmp_path) + b"/pr\xfc.csv"
+    assert parse_config(to_yaml(config), file="again", base=tmp_path) == config
+
+
+@pytest.mark.parametrize("text", ['data: {path: "a\\ud800.csv"}', 'name: "a\\udcfc"', 'data: {target: "\\udcfc"}'])
+def test_row_131_half_a_pair_is_refused_everywhere_else(text, complaints):
+    assert any("half of a surrogate pair" in line for line in complaints(text))

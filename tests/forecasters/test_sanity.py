@@ -2,7 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from forecaster.forecasters import sanity
 from forecaster.forecasters.sanity import unusable
 from forecaster.series.clock import Clock
 from forecaster.series.forecast import Forecast
@@ -81,3 +84,57 @@ def test_no_series_are_nothing_to_complain_about():
     past = PAST.select(np.array([], dtype=np.int64))
 
     assert unusable(Forecast((), past.last, np.empty((0, 1)), np.empty((0, 1))), past) == {}
+
+
+SMOOTH = history(np.sin(np.arange(200) / 10) * 100)  # its largest step is 10, its range 200
+SAW = history(np.tile([0, 1, 2, 3, 100], 10))
+
+
+@pytest.mark.parametrize(
+    ("past", "first"),
+    [(SMOOTH, -10), (SMOOTH, 175), (SAW, 600), (history(range(6)), 40), (history(np.full(50, 3.0)), 3.00001)],
+    ids=["under ten steps down", "under ten steps up", "as it ever did", "too short to tell", "constant"],
+)
+def test_a_first_step_as_far_as_the_history_goes_is_no_jump(past, first):
+    assert unusable(said(past, [[first, first]]), past) == {}
+
+
+def test_a_first_step_beyond_all_that_the_history_ever_did_is_a_jump():
+    """86.8 is the newest value of the sine, 10 its largest step, so that 100 away is the most."""
+    (why,) = unusable(said(SMOOTH, [[-30, 0]]), SMOOTH).values()
+
+    assert why.startswith('series "A" at 200: the forecast is -30, a jump of 116.764 from the newest value, 86.7644')
+    assert "the largest step ever was 9.99" in why
+
+
+def test_a_jump_is_measured_from_the_newest_value_over_steps_without_holes():
+    past = history([*np.sin(np.arange(100) / 10) * 100, np.nan, np.nan, -54.0])
+
+    assert unusable(said(past, [[-60, -60]]), past) == {}
+    assert "a jump of 144 from the newest value, -54" in unusable(said(past, [[90, 90]]), past)[0]
+
+
+def test_without_the_guard_a_jump_within_ten_ranges_would_be_published(monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr(sanity, "_jumps", lambda *_: {})
+
+    assert unusable(said(SMOOTH, [[-30, 0]]), SMOOTH) == {}
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    kind=st.sampled_from(["walk", "sine", "trend", "season", "noise"]),
+    length=st.integers(12, 300),
+)
+def test_the_next_true_value_of_an_ordinary_series_is_never_a_jump(seed, kind, length):
+    random, steps = np.random.default_rng(seed), np.arange(length + 1)
+    series = {
+        "walk": np.cumsum(random.normal(size=length + 1)),
+        "sine": np.sin(steps / random.uniform(1, 50)) * 100,
+        "trend": steps * random.uniform(-5, 5) + random.normal(size=length + 1),
+        "season": np.tile(random.normal(size=7), length // 7 + 1)[: length + 1],
+        "noise": random.normal(size=length + 1),
+    }[kind]
+    past = history(series[:-1])
+
+    assert unusable(said(past, [[series[-1]]]), past) == {}

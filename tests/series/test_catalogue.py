@@ -57,6 +57,8 @@ REFUSED = {
     12: (DAYS + "2024-01-11\n2024-01-12,12\n", r"prices.csv:12: 1 field, header has 2 .*cut off"),
     "13 short": (DAYS + "2024-01-11", r"prices.csv:12: 1 field, header has 2 .*still be being written"),
     "13 at the point": (DAYS + "2024-01-11,1.", r'prices.csv:12: column y: "1." stops in the middle of a number'),
+    "13 at the delimiter": (DAYS + "2024-01-11,",
+         r"prices.csv:12: column y: the last line stops before its last cell, and has no line end; .*being written"),
     14: ("y,date\n" + "".join(f"{d},2024-01-{d:02d}\n" for d in range(1, 11)) + "11,2024-01-1",
          r'prices.csv:12: column date: "2024-01-1" is cut off; .*still be being written'),
     15: (DAYS + '2024-01-11,"11\n2024-01-12,12\n', r"prices.csv:12: a quote opens here and is never closed"),
@@ -175,6 +177,12 @@ def test_row_13_a_whole_last_row_without_a_line_end_is_read_and_noted(read):
 
     assert numbers(table)[-1] == 11.0
     assert table.notes == ("the last line has no line end; it was read as it stands",)
+
+
+def test_row_13_a_last_cell_that_nobody_reads_may_be_empty(read):
+    text = DAYS.replace("\n", ",\n").replace("date,y,", "date,y,note")
+
+    assert numbers(read(text.rstrip("\n")))[-1] == 10.0
 
 
 def test_row_19_a_gzip_bomb_is_stopped_at_the_limit(read):
@@ -501,6 +509,29 @@ def test_row_65_a_unit_that_slipped_in_the_last_row_is_noted(read):
         'line 13: the last value of series "y", 12000, is out of all proportion to those before it',
     )
     assert read(DAYS + "2024-01-11,11\n2024-01-12,12\n").notes == ()
+
+
+@pytest.mark.parametrize("rows", [2, 5])
+def test_row_65_units_that_slipped_in_several_of_the_newest_rows_are_noted(read, rows):
+    text = SLIP.replace("2024-01-12,12000\n", "").replace(",11\n", ",11\n")
+    slipped = "".join(f"2024-01-{day},{day}000\n" for day in range(12, 12 + rows))
+
+    (note,) = read(text + slipped).notes
+
+    assert note == (
+        f'line {12 + rows}: the last {rows} values of series "y", 12000 to {11 + rows}000, '
+        "are out of all proportion to those before them"
+    )
+
+
+def test_row_65_a_level_that_has_held_for_longer_is_no_slip(read):
+    slipped = "".join(f"2024-01-{day},{day}000\n" for day in range(12, 18))
+
+    assert read(DAYS + "2024-01-11,11\n" + slipped).notes == ()
+
+
+def test_row_65_one_value_that_is_right_again_ends_the_slip(read):
+    assert read(SLIP + "2024-01-13,13\n").notes == ()
 
 
 def test_row_65_a_unit_that_slipped_the_other_way_is_noted(read):
