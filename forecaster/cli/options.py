@@ -44,6 +44,13 @@ TimeLimit = Annotated[
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Start over where an earlier training was ended, instead of going on.")
 ]
+PredictLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--time-limit", help="Train and forecast no longer than this: the rest repeats its last season.", metavar="10m"
+    ),
+]
+
 LockWait = Annotated[
     str, typer.Option("--lock-wait", help="Wait this long while another process is at work on the run.", metavar="10s")
 ]

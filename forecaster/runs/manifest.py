@@ -72,6 +72,7 @@ class TableMark:
         season: Steps in one cycle.
         rows: Rows that were read.
         newest: The newest moment.
+        series: The names of its series, where there are several.
     """
 
     path: str
@@ -82,6 +83,7 @@ class TableMark:
     season: int
     rows: int
     newest: Moment
+    series: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

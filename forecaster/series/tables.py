@@ -35,6 +35,7 @@ __all__ = [
     "Layout",
     "Profile",
     "Table",
+    "ahead_of",
     "holes",
     "profile",
     "read_table",
@@ -129,6 +130,26 @@ def stale(panel: Panel, max_age: str, now: datetime) -> str | None:
     elapsed = age if unit == "b" else (today - moment) // MICROSECONDS["d"]
     words = f"{elapsed} business days" if unit == "b" else _age(today - moment)
     return f"last row ({clock.label(newest)[0]}) is {words} old; max_age is {max_age}"
+
+
+def ahead_of(panel: Panel, now: datetime) -> str | None:
+    """Whether the newest row lies in the future, in words; None if it does not, or the clock counts steps.
+
+    A row may be labelled by the end of its step, and in a zone that is ahead of ours: one step and a day are allowed.
+
+    Args:
+        panel: The series.
+        now: With a zone.
+    """
+    clock = panel.clock
+    if clock.kind == "step" or not len(panel.times):
+        return None
+    ends = clock.instants(np.concatenate([panel.times[-1:], clock.after(panel.times, 1)]))
+    today = round((now.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+    ahead = int(ends[0]) - today
+    if ahead <= int(ends[1] - ends[0]) + MICROSECONDS["d"]:
+        return None
+    return f"the newest row ({clock.label(panel.times[-1:])[0]}) lies {_age(ahead)} ahead of now"
 
 
 def _age(microseconds: int) -> str:

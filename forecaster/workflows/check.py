@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from forecaster.errors import ConfigError, ForecasterError, about, quoted, settable
 from forecaster.models.sizes import memory, parameters, rows
 from forecaster.series.choice import choose
+from forecaster.series.tables import ahead_of
 from forecaster.workflows.generate import generated
 from forecaster.workflows.mending import mend, told
 from forecaster.workflows.preparing import Prepared, prepare, read
@@ -110,8 +112,13 @@ def _table(prepared: Prepared) -> list[str]:
             f"          {prepared.table.rows} rows, {len(panel)} series, {panel.steps} steps of "
             f"{panel.clock.describe()}, {oldest} to {newest}, {season}"
         ),
-        *(f"note      {note}" for note in (*prepared.table.notes, *prepared.parts.notes, *_short(prepared))),
+        *(f"note      {note}" for note in (*prepared.table.notes, *prepared.parts.notes, *_more(prepared))),
     ]
+
+
+def _more(prepared: Prepared) -> list[str]:
+    ahead = ahead_of(prepared.panel, datetime.now(UTC))
+    return [*_short(prepared), *([ahead] if ahead else [])]
 
 
 def _short(prepared: Prepared) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from forecaster.workflows.journal import Journal
 
 SECOND = "seasonal_naive"  # who forecasts a series that the network cannot
+BATCH = 1000  # series that are forecast at once where the time is limited
+LATE = "--time-limit was reached"
 JUDGED, DEPLOYED = "scored.onnx", "model.onnx"
 
 
@@ -65,12 +68,14 @@ class Answer:
         return paths
 
 
-def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, journal: Journal) -> Answer:
+def forecast_panel(
+    run: Run, config: Config, panel: Panel, horizon: int | None, journal: Journal, *, deadline: float | None = None
+) -> Answer:
     """Forecast every series of a panel, with intervals, each step marked with what a reader must know.
 
     A constant series is forecast as that constant. Among several series, one that the network cannot forecast (it is
     too short, has a hole in its newest lookback, or the forecast is absurd) gets the seasonal naive forecast, marked
-    `fallback`; where none is left it is an error.
+    `fallback`; where none is left it is an error. So do those that are left when the time is up.
 
     Args:
         run: The run.
@@ -78,6 +83,7 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
         panel: What is known.
         horizon: Steps; by default those that the network was trained for.
         journal: Told of every series.
+        deadline: The `time.monotonic()` after which the network forecasts no further batch of series.
 
     Raises:
         TooShort: If no series fills the lookback.
@@ -97,7 +103,7 @@ def forecast_panel(run: Run, config: Config, panel: Panel, horizon: int | None, 
         said = others[baseline].forecast(panel, steps).marked("fallback")
         return Answer(said, ((others[baseline], np.arange(len(panel))),))
     graph = Graph(run.read(network_of(run, panel)), shapes, shapes.scale)
-    asked = _Asked(Calibrated(graph, intervals.calibrations[graph.name], bounds), others, shapes.scale, steps)
+    asked = _Asked(Calibrated(graph, intervals.calibrations[graph.name], bounds), others, shapes.scale, steps, deadline)
     return asked.of(panel, journal)
 
 
@@ -138,12 +144,13 @@ def _unseen(run: Run, panel: Panel, file: str) -> Moment | None:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A network, those that step in for it, and how many steps are wanted."""
+    """A network, those that step in for it, how many steps are wanted, and until when."""
 
     network: Calibrated
     others: Mapping[str, Calibrated]
     scale: str
     steps: int
+    deadline: float | None
 
     def of(self, panel: Panel, journal: Journal) -> Answer:
         """The forecast of every series, by whoever can give one."""
@@ -169,27 +176,46 @@ class _Asked:
 
     def _by_network(self, panel: Panel, able: list[int], reasons: dict[int, str]) -> tuple[list[int], Forecast]:
         """The network's forecasts that may be published; the reasons for the others are added."""
-        chosen = panel.select(np.array(able)) if able else panel  # nobody is able: the network says why
-        said = self.network.unbounded(chosen, self.steps)
-        absurd = unusable(said, chosen)  # before the bounds, which would hide it
-        good = [place for place in range(len(chosen)) if place not in absurd]
-        if not good:
+        if not able:
+            self.network.unbounded(panel, self.steps)  # which says why it cannot
+        size = len(able) if self.deadline is None else BATCH
+        places: list[int] = []
+        parts: list[Forecast] = []
+        for first in range(0, len(able), max(1, size)):
+            batch = able[first : first + size]
+            if first and self.deadline is not None and time.monotonic() >= self.deadline:
+                reasons.update(dict.fromkeys(able[first:], LATE))
+                break
+            good, said = self._batch(panel.select(np.array(batch)), batch, reasons)
+            places += good
+            parts += [said] if good else []
+        if not places:
             raise UnusableError(
-                next(iter(absurd.values())),
+                next(reasons[place] for place in able if place in reasons),
                 hint="look at the newest rows of the table, or train again; nothing was written",
             )
-        reasons.update({able[place]: why for place, why in absurd.items()})
-        return [able[place] for place in good], rows_of(bounded(said, self.network.bounds), np.array(good))
+        return places, bounded(stacked(parts), self.network.bounds)
+
+    def _batch(self, chosen: Panel, places: list[int], reasons: dict[int, str]) -> tuple[list[int], Forecast]:
+        said = self.network.unbounded(chosen, self.steps)
+        absurd = unusable(said, chosen)  # before the bounds, which would hide it
+        reasons.update({places[place]: why for place, why in absurd.items()})
+        good = [place for place in range(len(chosen)) if place not in absurd]
+        return [places[place] for place in good], rows_of(said, np.array(good, dtype=np.int64))
 
     @staticmethod
     def _tell(panel: Panel, reasons: Mapping[int, str], still: list[int], journal: Journal) -> None:
         for place, name in enumerate(panel.ids):
             if place in reasons:
                 journal.series[name] = {"status": "fallback", "why": reasons[place]}
-                journal.faults.append(f"series {quoted(name)}: {reasons[place]}; it repeats its last season")
+                if reasons[place] != LATE:
+                    journal.faults.append(f"series {quoted(name)}: {reasons[place]}; it repeats its last season")
             else:
                 why = "it never changes, so neither does its forecast" if place in still else ""
                 journal.series[name] = {"status": "ok", "why": why}
+        late = sum(why == LATE for why in reasons.values())
+        if late:
+            journal.faults.append(f"{LATE}: {late} of {len(panel)} series repeat their last season")
 
 
 def mark(forecast: Forecast, run: Run, panel: Panel, old: Mapping[str, str], journal: Journal) -> Forecast:

@@ -22,6 +22,7 @@ from forecaster.workflows.journal import Journal
 from forecaster.workflows.keeping import Sent, publish
 from forecaster.workflows.locating import Source, Wanted, doubts, locate
 from forecaster.workflows.names import RUNS
+from forecaster.workflows.noticing import notice_future, notice_series
 from forecaster.workflows.published import Published
 from forecaster.workflows.tables import read_again
 from forecaster.workflows.training import Session
@@ -217,7 +218,7 @@ def _publish(source: Source, name: str | None, request: Request, night: _Night, 
     if request.ledger:
         journal.at(run.folder)
     with journal.timed("predict"):
-        said = _forecast(run, source, request, journal)
+        said = _forecast(run, source, request, journal, session.deadline)
     clock = said.table.panel.clock
     text = write_forecast(said.forecast, said.table.layout, clock)
     cutoff = clock.label(said.table.panel.times[-1:])[0]
@@ -275,17 +276,20 @@ def read_for(run: Run, source: Source, request: Request, journal: Journal) -> Ta
         journal.series[name] = {"status": "skipped", "why": "it has no numbers"}
         journal.faults.append(f"series {quoted(name)} has no numbers and was skipped")
     _tell_strange(table, run, journal, strict=request.strict)
+    notice_series(table, run, journal)
+    if request.cutoff is None:
+        notice_future(table, request.moment, journal, strict=request.strict)
     panel = table.panel.with_season(run.manifest.table.season)
     if request.cutoff is not None:
         panel = panel.until(_step(panel, request.cutoff))
     return replace(table, panel=panel)
 
 
-def _forecast(run: Run, source: Source, request: Request, journal: Journal) -> _Said:
+def _forecast(run: Run, source: Source, request: Request, journal: Journal, deadline: float | None = None) -> _Said:
     config, table = run.config(), read_for(run, source, request, journal)
     panel = table.panel
     with about(table.file):
-        answer = forecast_panel(run, config, panel, request.horizon, journal)
+        answer = forecast_panel(run, config, panel, request.horizon, journal, deadline=deadline)
         paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed or 0)
         beside = compared(run, config, panel, answer.forecast.horizon) if request.ledger else None
     return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table, beside)

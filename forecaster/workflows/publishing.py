@@ -126,6 +126,7 @@ def _table(prepared: Prepared) -> TableMark:
         season=panel.season,
         rows=prepared.table.rows,
         newest=moment(panel, -1),
+        series=panel.ids if len(panel) > 1 else (),
     )
 
 
