@@ -39,13 +39,13 @@ def unusable(forecast: Forecast, panel: Panel) -> dict[int, str]:
     far = FARTHEST * (high - low)
     # The median lies between low and high, so nobody has to compute it for values that are far from neither.
     near = (forecast.values >= (high - far)[:, None]) & (forecast.values <= (low + far)[:, None])
-    reasons = {int(place): _too_far(forecast, panel, int(place)) for place in np.flatnonzero(~near.all(axis=1))}
-    reasons |= _jumps(forecast, panel, high - low)
+    far_off = {int(place): _too_far(forecast, panel, int(place)) for place in np.flatnonzero(~near.all(axis=1))}
+    reasons = _jumps(forecast, panel, high - low) | {place: why for place, why in far_off.items() if why is not None}
     for name, numbers in _parts(forecast):
         for place in np.unique(np.argwhere(~np.isfinite(numbers))[:, 0]).tolist():
             step = tuple(np.argwhere(~np.isfinite(numbers[place]))[0])
             reasons[place] = f"{_place(forecast, panel, place, int(step[0]))}: the {name} is {numbers[place][step]}"
-    return {place: why for place, why in sorted(reasons.items()) if why is not None}
+    return dict(sorted(reasons.items()))
 
 
 def _too_far(forecast: Forecast, panel: Panel, series: int) -> str | None:
