@@ -33,6 +33,7 @@ from forecaster.config.reading import parse_config, read_config, to_yaml
 from forecaster.errors import ForecasterError
 from forecaster.series.choice import choose
 from forecaster.series.tables import read_table
+from forecaster.workflows.check import examine as check
 from forecaster.workflows.preparing import prepare
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ class Case:
 
 
 def case(seed: int, number: int) -> Case:
-    """The case of that number: every third a config, every ninth a table for the automatic choice."""
+    """The case of that number: every third a config, every ninth a table alone, every other ninth one for `check`."""
     random = np.random.default_rng([seed, number])
-    kind = "config" if number % 3 == 2 else "choice" if number % 9 == 0 else "table"  # noqa: PLR2004
+    kind = {0: "choice", 2: "config", 4: "check", 5: "config", 8: "config"}.get(number % 9, "table")
     seeds = configs() if kind == "config" else tables()
     chosen = seeds[int(random.integers(len(seeds)))]
     return Case(number, kind, chosen, broken(random, chosen, table=kind != "config"))
@@ -98,6 +99,8 @@ def examine(one: Case, folder: Path) -> str | None:
     """
     if one.kind == "config":
         return _config(one, folder)
+    if one.kind == "check":
+        return _checked(one, folder)
     data = DataConfig(path="-", **one.seed.options)
     if one.kind == "choice":
         data = choose(Path("fuzz.csv"), content=one.content, now=1_709_251_200.0).config.data
@@ -114,6 +117,19 @@ def _config(one: Case, folder: Path) -> str | None:
     if one.seed.content == SMALL.encode():
         prepare(config, content=_table())
     return None
+
+
+def _checked(one: Case, folder: Path) -> str | None:
+    """`check` goes on after every problem that a setting mends, and `--fix` makes a copy that reads the same."""
+    path = folder / "fuzz.csv"
+    path.write_bytes(one.content)
+    done = check(path)
+    if done.error is not None:
+        raise done.error
+    copy = folder / "fixed.csv"
+    check(path, fix=copy)
+    again = check(copy)
+    return None if again.error is None else f"the repaired copy is refused: {again.error}"
 
 
 def _table() -> bytes:

@@ -48,7 +48,8 @@ class Found:
     @property
     def problems(self) -> list[Problem]:
         """Of all rounds, each once."""
-        return list(dict.fromkeys(problem for error in self.errors for problem in error.problems))
+        every = [problem for error in self.errors for problem in error.problems]
+        return list({str(problem): problem for problem in reversed(every)}.values())[::-1]
 
     def error(self) -> ForecasterError | None:
         """All problems as one error, of the kind of the first; None where there are none."""
