@@ -11,7 +11,6 @@ import gzip
 import io
 import math
 from datetime import datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,9 +108,10 @@ def _differs(panel: Panel, series: int, said: Mapping[int, Sequence[float]], dat
     first = int(panel.starts[series])
     times = panel.times[first : first + len(values)]
     moments = times.astype("datetime64[us]").astype(np.int64).tolist() if times.dtype.kind == "M" else times.tolist()
+    places = {moment: place for place, moment in enumerate(moments)}
     known = np.zeros(len(values), dtype=bool)
     for moment, found in said.items():
-        place = moments.index(moment) if moment in moments else None
+        place = places.get(moment)
         if place is None:
             return f"{name} at {moment}: {found} is not in the panel"
         known[place] = True
@@ -126,7 +126,9 @@ def _badly_filled(name: str, values: Any, known: Any, data: DataConfig) -> str |
     """Where a value that the file does not say is not what its hole should be filled with."""
     if not (known[0] and known[-1]):
         return f"{name} does not begin and end with a number of the file"
-    for before, after in pairwise(np.flatnonzero(known)):
+    there = np.flatnonzero(known)
+    holed = np.flatnonzero(np.diff(there) > 1)
+    for before, after in zip(there[holed].tolist(), there[holed + 1].tolist(), strict=True):
         hole = values[before + 1 : after]
         line = np.interp(np.arange(before + 1, after), [before, after], values[[before, after]])
         if data.gaps == "ffill":
