@@ -117,11 +117,16 @@ def blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyle, fau
     faults.stop()
 
 
+def body_of(raw: Raw, dialect: Dialect) -> io.BytesIO:
+    """What follows the header, without a copy of it: gigabytes are not held twice."""
+    stream = io.BytesIO(raw.data)
+    stream.seek(dialect.body)
+    return stream
+
+
 def _whole(raw: Raw, dialect: Dialect, faults: Faults, *, cut_off: bool) -> Iterator[Record]:
     """The records with as many fields as the header; the others become problems."""
-    stream = io.TextIOWrapper(
-        io.BytesIO(memoryview(raw.data)[dialect.body :]), encoding="utf-8", errors="surrogatepass", newline=""
-    )
+    stream = io.TextIOWrapper(body_of(raw, dialect), encoding="utf-8", errors="surrogatepass", newline="")
     fields = len(dialect.names)
     last = raw.data.count(b"\n") + 1
     try:

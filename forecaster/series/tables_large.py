@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import io
 import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.series.cells import Block, Columns, Texts
+from forecaster.series.cells import Block, Columns, Texts, body_of
 from forecaster.series.numbers import LARGEST, NumberStyle
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def large_blocks(raw: Raw, dialect: Dialect, columns: Columns, style: NumberStyl
     kinds: dict[int, Any] = {column: "float64" if column in numbers else "category" for column in used}
     try:
         chunks = pd.read_csv(
-            io.BytesIO(memoryview(raw.data)[dialect.body :]),
+            body_of(raw, dialect),
             sep=dialect.delimiter,
             header=None,
             names=list(range(len(dialect.names))),

@@ -310,3 +310,13 @@ def test_a_slow_table_is_trained_anew_once_a_horizon_of_it_has_passed():
     assert choose(DATA / "air.csv", now=LONG_AGO).config.retrain.every == "12mo"
     assert choose(DATA / "co2.csv", now=LONG_AGO).config.retrain.every == "13w"
     assert choose(DATA / "prices.csv", now=LONG_AGO).config.retrain.every == "30d"
+
+
+def test_holidays_that_are_said_as_known_stand_in_the_yaml(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("date,price\n" + "".join(f"2024-{1 + n // 28:02}-{1 + n % 28:02},{n % 9}\n" for n in range(200)))
+
+    text = to_commented_yaml(choose(path, overrides=["data.known=[{holiday: DE}]", "data.freq=1d"]))
+
+    assert "calendar: [holiday:DE]" in text.replace('"', "")
+    assert parse_config(text, file="again", base=tmp_path).data.calendar == ("holiday:DE",)
