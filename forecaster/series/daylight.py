@@ -89,7 +89,7 @@ def advice(times: Ints, repeated: Ints, form: str) -> tuple[str, str, Remedy] | 
 
 
 def _zoned(zone: str) -> tuple[str, Remedy]:
-    return f"set data.timezone, such as {zone}", remedy("data.timezone", zone, "that is where the times are from")
+    return f"set data.timezone, such as {zone}", remedy("data.timezone", zone, "the times are local to it")
 
 
 def _fits(zone: str, repeated: Ints, gone: Ints) -> bool:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from forecaster.series import Ints, Times
 
 GATHERED = (("mean", "they are measurements"), ("sum", "they are amounts"))
+_STEPS = tuple(MICROSECONDS[unit] * count for unit, counts in (
+    ("s", (1, 10, 30)), ("min", (1, 5, 10, 15, 30)), ("h", (1, 2, 3, 6, 12)), ("d", (1, 7))
+) for count in counts)  # fmt: skip
 FEWEST = 3  # moments from which a step can be read
 _WEEKEND = 5  # Saturday, counted from Monday
 _SHORTEST_MONTH = 28 * DAY
@@ -82,6 +85,13 @@ def span_of(microseconds: int) -> str:
     """
     unit = next(unit for unit in reversed(MICROSECONDS) if microseconds % MICROSECONDS[unit] == 0)
     return f"{microseconds // MICROSECONDS[unit]}{unit}"
+
+
+def _round(microseconds: int) -> int:
+    """A step that divides days or is made of them: the one that is given, or the next shorter one."""
+    if DAY % microseconds == 0 or microseconds % DAY == 0:
+        return microseconds
+    return max((step for step in _STEPS if step <= microseconds), default=microseconds)
 
 
 def _found_steps(times: Ints, form: str, freq: str | None) -> Clock:
@@ -190,7 +200,8 @@ def _refuse_off_beat(clock: Clock, times: Ints, source: str) -> None:
     shown = times[off[:1]] if clock.kind == "step" else times[off[:1]].astype("datetime64[us]")
     where, share = clock.label(shown)[0], f"{len(off)} of {len(times)} moments"
     spaced = clock.kind == "fixed" and clock.every > 0
-    mends = [remedy("data.resample", {"every": span_of(clock.every), "by": by}, when) for by, when in GATHERED]
+    step = span_of(_round(clock.every)) if spaced else ""
+    mends = [remedy("data.resample", {"every": step, "by": by}, when) for by, when in GATHERED]
     error = OffBeat(
         f"irregular times: {share} do not fit {source}, the first {quoted(where)}",
         hint="set data.resample, such as {every: 1h, by: mean}, or the step with data.freq"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import TooShort, quoted
+from forecaster.errors import TooShort, quoted, remedy
 from forecaster.series.windows import cut
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _too_short(panel: Panel, window: Window) -> TooShort:
         return TooShort(
             f"{whose} has {steps} steps, but no {needed} of them {sizes} lie together without a hole",
             hint="set data.gaps: interpolate, or lower window.lookback",
+            remedies=(remedy("data.gaps", "interpolate", "a line between the neighbours is near enough"),),
         )
     largest = steps - window.horizon - tested
     fix = f"lower window.lookback to {largest}" if largest > 0 else "lower window.horizon and window.lookback"

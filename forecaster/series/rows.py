@@ -201,7 +201,7 @@ def _settled(reader: TimeReader, data: DataConfig, faults: Faults) -> Reading:
         ahead = sorted(reading.offsets)
         what = f"the times carry offsets to UTC ({len(ahead)} of them)"
         zone = zone_with(reading.offsets)
-        mends = (remedy("data.timezone", zone, "that is where the times are from"),)
+        mends = (remedy("data.timezone", zone, "the times are local to it"),)
         faults.add(what, f"set data.timezone, such as {zone}", subject=subject, remedies=mends)
     _check_numbers(reading, data, faults, subject)
     faults.stop()
@@ -221,7 +221,8 @@ def _check_numbers(reading: Reading, data: DataConfig, faults: Faults, subject: 
     if unit is None or unit == data.time_unit:
         return
     shown = f"{int(values[0])} is a time in {unit} since 1970, as the range of the column (1990 to 2100) says"
-    mends = (Remedy((("data.time_format", None), ("data.time_unit", unit))),)
+    instead = (("data.time_format", None),) if data.time_format is not None else ()
+    mends = (Remedy((*instead, ("data.time_unit", unit))),)
     faults.add(shown, f"set data.time_unit: {unit}", subject=subject, remedies=mends)
 
 

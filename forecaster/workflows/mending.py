@@ -152,7 +152,7 @@ def _block(found: Found) -> list[str]:
     options = " ".join(f"--set {shlex.quote(option)}" for option in found.options)
     guessed = "; what is yours to say was tried with the first answer, only to find more" if found.unsure else ""
     end = "with these it reads" if found.prepared else "with these the last problem above is left"
-    return ["", f"{end}{guessed}", "", *commented(decisions).splitlines(), "", f"without a YAML: {options}"]
+    return ["", f"{end}{guessed}", "", *commented(decisions).splitlines(), "", f"on the command line: {options}"]
 
 
 def _why(unsure: str) -> str:

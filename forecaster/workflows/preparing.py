@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.series.clock import Clock
     from forecaster.series.panel import Panel
 
+_WHATEVER_IT_IS = ((remedy("model.scale", "standard"),), (remedy("model.output", "student_t"),))  # the lookback
 _OLDER = ", or add older rows"
 SERIES = "series"  # the key of `model.embed` that stands for the series themselves
 
@@ -169,7 +170,9 @@ def _largest_lookback(config: Config, table: Table) -> int | None:
             fails = middle
         else:
             fits = middle
-    return fits if fits and _refusal(config, table, fits) is None else None
+    left = _refusal(config, table, fits) if fits else None
+    told = left is None or left.problems[0].remedies in _WHATEVER_IT_IS
+    return fits if fits and told else None
 
 
 def _refusal(config: Config, table: Table, lookback: int) -> ForecasterError | None:

@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -218,6 +219,21 @@ def test_a_table_is_refused_on_its_first_night(row, command, tmp_path):
         assert seconds < QUICK
 
     assert not (tmp_path / "runs/small").exists()
+
+
+MENDED = {4, 5, 7, 9, "9 by a thin space", 29, 31, 35, 37, 39, 42, 47, 48, 49, 56, 63, "63 by its exponent", 66, 91}
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"row {row}")
+def test_what_check_says_to_set_mends_the_table(row, command, tmp_path):
+    put(tmp_path, REFUSED[row])
+
+    out = command("check", "small.yaml")[1]
+
+    assert ("with these it reads" in out) is (row in MENDED)
+    if row in MENDED:
+        options = shlex.split(out.partition("on the command line: ")[2])
+        assert command("check", "small.yaml", *options)[0] == 0
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_the_lines_to_paste_make_the_table_readable(tmp_path):
 def test_a_table_without_a_yaml_gets_the_options(tmp_path):
     done = examine(write(tmp_path / "a.csv", "title\ndate;y\n" + MONTHS))
 
-    assert "without a YAML: --set data.skip_lines=1" in done.text
+    assert "on the command line: --set data.skip_lines=1" in done.text
     assert "with these it reads" in done.text
 
 
