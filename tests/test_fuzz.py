@@ -48,6 +48,12 @@ def test_a_case_is_the_same_every_time_and_no_two_are(fuzzing):
     assert len(set(first)) > 30
 
 
+def busy(seconds):
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        continue
+
+
 def raising(error):
     def reader(*_):
         raise error
@@ -75,7 +81,7 @@ def test_a_slow_reader_is_noticed(fuzzing, monkeypatch):
     """The mutant: one that takes its time."""
     monkeypatch.setattr(fuzzing, "SLOWEST", 0.01)
 
-    figures = fuzzing.fuzz(2, reader=lambda *_: time.sleep(0.02))
+    figures = fuzzing.fuzz(2, reader=lambda *_: busy(0.02))
 
     assert len(figures.slow) == 2
     assert not figures.good
@@ -84,7 +90,7 @@ def test_a_slow_reader_is_noticed(fuzzing, monkeypatch):
 def test_a_reader_that_never_ends_is_given_up(fuzzing, monkeypatch):
     monkeypatch.setattr(fuzzing, "STUCK", 1)
 
-    figures = fuzzing.fuzz(1, reader=lambda *_: time.sleep(5))
+    figures = fuzzing.fuzz(1, reader=lambda *_: busy(5))
 
     assert "StuckError" in figures.foreign[0]
 
