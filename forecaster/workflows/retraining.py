@@ -43,6 +43,9 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
         why = due(run, table, now)
         if why is None or not _comparable(run, table):
             return
+        if session.late:
+            journal.warn(["the network is due to be trained anew, but --time-limit was reached"])
+            return
         with holding(session, run.name):
             opened = open_run(session.runs, run.name)
             if opened.version == run.version:

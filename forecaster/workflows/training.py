@@ -35,6 +35,11 @@ class Session:
     halt: Halt = field(default_factory=Unhalted)
     fresh: bool = False
 
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
     def limited(self, seconds: float | None) -> Self:
         """The same session, in which training may take so many seconds from now."""
         return self if seconds is None else replace(self, deadline=time.monotonic() + seconds)

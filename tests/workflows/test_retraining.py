@@ -118,6 +118,16 @@ def test_whoever_asks_for_less_than_a_plain_night_gets_no_training(nights, asked
     assert nights.said == []
 
 
+def test_when_the_time_is_up_nothing_is_trained_and_the_next_night_tries_again(nights, monkeypatch):
+    monkeypatch.setattr(Session, "late", True)
+
+    journal = nights(40)
+
+    assert nights.said == []
+    assert "the network is due to be trained anew, but --time-limit was reached" in journal.warnings
+    assert attempts(nights) == []
+
+
 def test_without_rows_to_meet_on_nothing_is_trained_and_nothing_is_noted(nights):
     nights(31, more=2)
 
