@@ -136,7 +136,8 @@ class _Mended:
                 cells[self.dialect.names[column]] = self._number(hole.value)
         added: dict[int, list[str]] = {}
         for (code, step), cells in sorted(missing.items()):
-            before = int(np.searchsorted(records.series, code) + self._earlier(laying, code, step)) - 1
+            low, high = np.searchsorted(records.series, [code, code + 1])
+            before = int(low + np.searchsorted(laying.steps[low:high], step)) - 1
             added.setdefault(before, []).append(self._row(code, step, laying, cells))
         return self._sorted(records, changes, added)
 
@@ -196,11 +197,6 @@ class _Mended:
             name = trimmed.ids[series].removeprefix(f"{self.rows.ids[code]}/") if self.data.id else trimmed.ids[series]
             target = names.index(name) if len(names) > 1 else 0
             yield _Hole(code, step, target, float(self.table.panel.values[place]))
-
-    @staticmethod
-    def _earlier(laying: Laying, code: int, step: int) -> int:
-        """How many records of a series come before a step."""
-        return int(np.searchsorted(laying.steps[laying.records.series == code], step))
 
     def _row(self, code: int, step: int, laying: Laying, cells: dict[str, str]) -> str:
         """A row for a step that has none."""
