@@ -524,6 +524,13 @@ def test_row_65_units_that_slipped_in_several_of_the_newest_rows_are_noted(read,
     )
 
 
+def test_row_65_looking_at_the_last_row_alone_misses_units_that_slipped_together(read, monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr("forecaster.series.oddities._ROWS", 1)
+
+    assert read(SLIP + "2024-01-13,13000\n2024-01-14,14000\n").notes == ()
+
+
 def test_row_65_a_level_that_has_held_for_longer_is_no_slip(read):
     slipped = "".join(f"2024-01-{day},{day}000\n" for day in range(12, 18))
 

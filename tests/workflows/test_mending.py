@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecaster.errors import ConfigError, DataError, Problem, remedy
-from forecaster.workflows import mending
+from forecaster.workflows import mending, preparing
 from forecaster.workflows.check import check, examine
 
 MONTHS = "".join(f"{number % 28 + 1:02}.{number // 28 + 1:02}.2024;{number},5\n" for number in range(140))
@@ -150,6 +150,19 @@ def test_the_largest_lookback_that_is_named_fits_and_one_more_does_not(
 
     assert examine(yaml, overrides=[*sizes, f"window.lookback={named[1]}"]).error is None
     assert examine(yaml, overrides=[*sizes, f"window.lookback={int(named[1]) + 1}"]).error is not None
+
+
+def test_a_lookback_that_is_one_too_large_is_refused_again(yaml, monkeypatch):
+    """The mutant of the test above: a search that ends one step too far."""
+    largest = preparing._largest_lookback
+    monkeypatch.setattr(preparing, "_largest_lookback", lambda *given: largest(*given) + 1)
+    sizes = ["window.horizon=7"]
+
+    named = re.search(
+        r"set window.lookback: (\d+)", str(examine(yaml, overrides=[*sizes, "window.lookback=395"]).error)
+    )
+
+    assert examine(yaml, overrides=[*sizes, f"window.lookback={named[1]}"]).error is not None
 
 
 def test_the_rows_that_are_needed_and_those_there_are_stand_in_one_line(yaml):

@@ -8,6 +8,7 @@ import pytest
 from commands import SMALL, business_days, forecast, write
 
 from forecaster.errors import DataError, UsageError
+from forecaster.workflows import repairing
 from forecaster.workflows.check import check, examine
 
 
@@ -58,6 +59,16 @@ def test_a_copy_onto_the_table_is_refused(mixed, way):
 
     with pytest.raises(UsageError, match=r"is the table itself; give the copy a name of its own"):
         examine(mixed, fix=out)
+
+
+def test_without_the_guard_the_table_itself_is_written_over(mixed, monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr(repairing, "refuse_original", lambda *_: None)
+    before = (mixed.parent / "small.csv").read_bytes()
+
+    examine(mixed, fix=mixed.parent / "small.csv")
+
+    assert (mixed.parent / "small.csv").read_bytes() != before
 
 
 def test_rows_that_contradict_each_other_are_refused_with_what_to_set(mixed):
