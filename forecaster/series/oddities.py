@@ -72,7 +72,7 @@ def _slipped_rows(panel: Panel, series: int) -> int:
     values = panel.series(series)[-_NEWEST:]
     for count in range(1, _ROWS + 1):
         history, latest = values[:-count], values[-count:]
-        if all(_slipped(history, float(value)) for value in latest[np.isfinite(latest)]):
+        if np.isfinite(latest[-1]) and all(_slipped(history, float(value)) for value in latest[np.isfinite(latest)]):
             return count
     return 0
 

@@ -240,7 +240,10 @@ def _refuse_stopped(raw: Raw, dialect: Dialect, columns: Columns, faults: Faults
         what = "the last line stops before its last cell, and has no line end"
     else:
         return
-    hint = "the file may still be being written: have the exporter write to a temporary name and rename it"
+    hint = (
+        "the file may still be being written: have the exporter write to a temporary name and rename it, or end the "
+        "last line"
+    )
     line = raw.data.count(b"\n") + 1
     faults.add(what, hint, line=line, subject=f"column {dialect.names[-1]}")
     faults.stop()
