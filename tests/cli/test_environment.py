@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -289,7 +290,7 @@ def ended_during_the_import(home, number, start=("-m", "forecaster")):
     words = [sys.executable, *start, "train", str(home / "small.yaml"), "--runs", str(home / "runs")]
     process = begun(words, {"PYTHONPATH": str(home / "stand-in"), "PYTHONDONTWRITEBYTECODE": "1"})
     while not here.exists() and process.poll() is None:
-        signal.sigtimedwait([], 0.02)
+        time.sleep(0.02)
     process.send_signal(number)
     out, err = process.communicate(timeout=WIDE)
     return process.returncode, out, err
