@@ -16,7 +16,10 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from forecaster.errors import ForecasterError, LockedError, RunError, SystemFault
+from forecaster.errors import ForecasterError, RunError
+from forecaster.runs import ledger_errors
+from forecaster.runs.ledger_errors import AWAY, told
+from forecaster.runs.ledger_schema import FORMAT, SCHEMA
 from forecaster.store import fault, faults, write_new
 from forecaster.store.files import flush, temporary
 
@@ -25,71 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "ledger.sqlite"
-FORMAT = 1
-PATIENCE = 10.0  # seconds to wait for another process that writes
 _SEAL = 8  # bytes of a checksum
 _PAGES = 200  # of the log, after which it is put into the file: 0.8 MB, read by every start
-_AWAY = "move it away, and those with -wal and -shm after its name, to begin a new one; or forecast with --no-ledger"
-_ELSEWHERE = "mend the disk or the permissions, or forecast with --no-ledger"
-SCHEMA = (
-    """CREATE TABLE forecasts (
- id INTEGER PRIMARY KEY,
- source TEXT NOT NULL,
- cutoff TEXT NOT NULL,
- moment INTEGER NOT NULL,
- first INTEGER NOT NULL,
- last INTEGER NOT NULL,
- horizon INTEGER NOT NULL,
- series INTEGER NOT NULL,
- version TEXT NOT NULL,
- input TEXT NOT NULL,
- words TEXT NOT NULL,
- hindsight INTEGER NOT NULL,
- file TEXT NOT NULL,
- sha256 TEXT NOT NULL,
- place BLOB,
- place_sha256 TEXT NOT NULL,
- made TEXT NOT NULL,
- host TEXT NOT NULL,
- pid INTEGER NOT NULL,
- born TEXT NOT NULL,
- seal BLOB NOT NULL,
- repeats INTEGER NOT NULL,
- due INTEGER NOT NULL,
- state TEXT NOT NULL CHECK (state IN ('pending', 'published', 'lost'))
-)""",
-    # The same night twice is one entry.
-    "CREATE UNIQUE INDEX once ON forecasts (moment, horizon, version, input) WHERE state = 'published'",
-    "CREATE INDEX states ON forecasts (state, moment)",
-    "CREATE TABLE rosters (id INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE, ids BLOB NOT NULL)",
-    """CREATE TABLE actuals (
- source TEXT NOT NULL,
- moment INTEGER NOT NULL,
- revision INTEGER NOT NULL,
- roster INTEGER NOT NULL REFERENCES rosters (id),
- mark BLOB NOT NULL,
- numbers BLOB NOT NULL,
- seen TEXT NOT NULL,
- PRIMARY KEY (source, moment, revision)
-)""",
-    """CREATE TABLE scores (
- forecast INTEGER NOT NULL REFERENCES forecasts (id),
- revision INTEGER NOT NULL,
- whole INTEGER NOT NULL,
- tally TEXT NOT NULL,
- scored TEXT NOT NULL,
- seal BLOB NOT NULL,
- PRIMARY KEY (forecast, revision)
-)""",
-    """CREATE TABLE trainings (
- id INTEGER PRIMARY KEY,
- kind TEXT NOT NULL,
- outcome TEXT NOT NULL,
- version TEXT,
- why TEXT NOT NULL,
- at TEXT NOT NULL
-)""",
-)
 
 
 def seal(*values: object) -> bytes:
@@ -116,7 +56,7 @@ class Ledger:
 
     def damaged(self, what: str) -> RunError:
         """The error of a ledger in which something is not as it was written."""
-        return RunError(f"the ledger is damaged: {what}", hint=_AWAY, file=self.path)
+        return RunError(f"the ledger is damaged: {what}", hint=AWAY, file=self.path)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds.
@@ -126,7 +66,7 @@ class Ledger:
             LockedError: If another process writes for longer than we wait.
             SystemFault: If the system refuses.
         """
-        with _told(self.path):
+        with told(self.path):
             return self.connection.execute(sql, values).fetchall()
 
     def change(self, sql: str, *values: object) -> int:
@@ -136,7 +76,7 @@ class Ledger:
             sqlite3.IntegrityError: If it would break a rule of the tables.
             ForecasterError: As `rows`.
         """
-        with _told(self.path):
+        with told(self.path):
             done = self.connection.execute(sql, values)
         return int((done.lastrowid or 0) if sql.startswith("INSERT") else done.rowcount)
 
@@ -259,7 +199,7 @@ def _is_file(path: Path) -> bool:
         except OSError as error:
             raise fault(error, place) from error
         if not stat.S_ISREG(mode):
-            raise RunError("it is not a regular file, and a ledger is one", hint=_AWAY, file=place)
+            raise RunError("it is not a regular file, and a ledger is one", hint=AWAY, file=place)
     return True
 
 
@@ -290,10 +230,12 @@ def _empty() -> bytes:
 
 
 def _opened(path: Path) -> Ledger:
-    with _told(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+    with told(path):
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=ledger_errors.PATIENCE, check_same_thread=False
+        )
     try:
-        with _told(path):
+        with told(path):
             for setting in ("trusted_schema = off", "synchronous = full", f"wal_autocheckpoint = {_PAGES}"):
                 connection.execute(f"PRAGMA {setting}")
             (written,) = connection.execute("PRAGMA user_version").fetchone()
@@ -310,29 +252,4 @@ def _check(path: Path, written: int, tables: set[str]) -> None:
     if written > FORMAT:
         raise RunError(f"format {written}, this version reads {FORMAT}", hint="upgrade forecaster", file=path)
     if tables != set(SCHEMA):
-        raise RunError("its tables are not those of a ledger", hint=_AWAY, file=path)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say what SQLite says in our words: the disk, another process, or a damaged file."""
-    try:
-        yield
-    except sqlite3.IntegrityError:
-        raise
-    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
-        raise _meaning(error, path) from error
-
-
-def _meaning(error: Exception, path: Path) -> ForecasterError:
-    name, words = getattr(error, "sqlite_errorname", ""), f"the ledger: {error}"
-    if name.startswith("SQLITE_FULL"):
-        return SystemFault("the disk is full", hint="free some space and run again", file=path)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        hint = "run again when the other process is done"
-        return LockedError(f"another process has been writing for {PATIENCE:g} s", hint=hint, file=path)
-    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_PROTOCOL")):
-        return SystemFault(words, hint=_ELSEWHERE, file=path)
-    if name.startswith(("SQLITE_NOMEM", "SQLITE_NOLFS", "SQLITE_AUTH")):
-        return SystemFault(words, hint=_ELSEWHERE, file=path)
-    return RunError(f"the ledger is damaged: {error}", hint=_AWAY, file=path)
+        raise RunError("its tables are not those of a ledger", hint=AWAY, file=path)

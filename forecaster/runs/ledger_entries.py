@@ -13,12 +13,12 @@ import platform
 import sqlite3
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import SystemFault
 from forecaster.runs.ledger import seal
+from forecaster.runs.ledger_processes import alive, born_of
 from forecaster.runs.published import drop_forecast, place_of, through
 from forecaster.store import digest, faults
 
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
     from forecaster.runs.ledger import Ledger
 
-_PROCESSES = Path("/proc")
 _DAY = timedelta(days=1)  # after which nobody on another machine (or in a container of another name) is still at work
-_STARTED = 19  # which field of /proc/PID/stat, counted after the name: when the process began
 _at_work: set[tuple[int, str, int]] = set()  # entries that this process is about to publish
 
 
@@ -117,7 +115,7 @@ def begin(book: Ledger, entry: Entry) -> int:
     record["hindsight"] = int(entry.hindsight)
     pid = os.getpid()
     with book.changing():
-        number = book.change(_INSERT, *record.values(), _seal(record), _now(), platform.node(), pid, _born(pid))
+        number = book.change(_INSERT, *record.values(), _seal(record), _now(), platform.node(), pid, born_of(pid))
         _at_work.add((pid, str(book.path), number))
     return number
 
@@ -280,41 +278,9 @@ def _is(file: Path, sha256: str) -> bool:
 
 def _gone(book: Ledger, number: int, pid: int, born: str) -> bool:
     """Whether the process that began an entry works on it no more."""
-    if pid == os.getpid() and born == _born(pid):
+    if pid == os.getpid() and born == born_of(pid):
         return (pid, str(book.path), number) not in _at_work
-    return not _alive(pid) or _born(pid) != born
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def _born(pid: int) -> str:
-    """When a process began, which tells it from a later one with its number; empty where the system does not say."""
-    return _ours(pid) if pid == os.getpid() else _started(pid)
-
-
-@cache
-def _ours(pid: int) -> str:
-    return _started(pid)
-
-
-def _started(pid: int) -> str:
-    try:
-        return (
-            (_PROCESSES / str(pid) / "stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()[_STARTED]
-        )
-    except (OSError, IndexError):
-        return ""
+    return not alive(pid) or born_of(pid) != born
 
 
 def _now(ago: timedelta = timedelta(0)) -> str:

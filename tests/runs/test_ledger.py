@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from forecaster.errors import LockedError, RunError, SystemFault
 from forecaster.runs import ledger as ledger_module
-from forecaster.runs import ledger_entries
+from forecaster.runs import ledger_entries, ledger_errors
 from forecaster.runs.ledger import FILE, has_ledger, ledger
 from forecaster.runs.ledger_actuals import actuals_of, note_actuals
 from forecaster.runs.ledger_entries import (
@@ -28,6 +28,7 @@ from forecaster.runs.ledger_entries import (
     settle,
     states,
 )
+from forecaster.runs.ledger_processes import born_of
 from forecaster.runs.ledger_scores import put_score, scores
 from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.published import keep_forecast, through
@@ -270,7 +271,7 @@ def test_what_another_living_process_began_is_left_alone(tmp_path):
     killed(tmp_path, entry(tmp_path))
     with ledger(tmp_path) as book:
         parent = os.getppid()
-        book.change("UPDATE forecasts SET pid = ?, born = ?", parent, ledger_entries._born(parent))
+        book.change("UPDATE forecasts SET pid = ?, born = ?", parent, born_of(parent))
 
     assert restart(tmp_path) == {"pending": 1}
 
@@ -489,7 +490,7 @@ def _settled(part):
 def told_as(name):
     error = sqlite3.OperationalError("words of SQLite")
     error.sqlite_errorname = name
-    return ledger_module._meaning(error, "ledger.sqlite")
+    return ledger_errors.meaning(error, "ledger.sqlite")
 
 
 @pytest.mark.parametrize(
@@ -513,7 +514,7 @@ def test_what_sqlite_says_is_told_in_our_words(name, kind, words):
 
 
 def test_a_writer_that_does_not_end_is_told_with_code_11(tmp_path, monkeypatch):
-    monkeypatch.setattr(ledger_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(ledger_errors, "PATIENCE", 0.05)
     with ledger(tmp_path):
         pass
     ledger_module._kept.ledger = None
