@@ -163,12 +163,17 @@ def test_a_damaged_ledger_is_code_6_and_told_with_the_way_around(home):
     assert around.returncode == 0
 
 
+def shown(home):
+    """The name of the kept forecast that a picture shows."""
+    return _newest(open_run(home / "runs", "small"))[0].name
+
+
 def test_the_picture_shows_the_forecast_of_the_latest_cutoff_not_the_one_made_last(home):
     grow(home, 305)
     predict(home)
     predict(home, cutoff="2025-02-24", out="-")
 
-    assert f"-20250227-{entries(home)[-1].entry.version}" in _newest(open_run(home / "runs", "small")).name
+    assert f"-20250227-{entries(home)[-1].entry.version}" in shown(home)
 
 
 def test_a_run_without_a_ledger_shows_what_lies_in_its_folder(home):
@@ -176,7 +181,7 @@ def test_a_run_without_a_ledger_shows_what_lies_in_its_folder(home):
     for end in ("", "-wal", "-shm"):
         (home / "runs/small" / (FILE + end)).unlink(missing_ok=True)
 
-    assert _newest(open_run(home / "runs", "small")).name.startswith("0000000001-")
+    assert shown(home).startswith("0000000001-")
     assert not (home / "runs/small" / FILE).exists()
 
 

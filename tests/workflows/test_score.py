@@ -209,7 +209,9 @@ def test_a_forecast_that_has_passed_is_not_read_again(made_up, monkeypatch):
     run.live(truth.until(9))  # that of step 5 and 6 have passed, that of 7 lacks one
     read = []
     loading = score_module.load_forecast
-    monkeypatch.setattr(score_module, "load_forecast", lambda path: read.append(path.name[:10]) or loading(path))
+    monkeypatch.setattr(
+        score_module, "load_forecast", lambda path, *hashed: read.append(path.name[:10]) or loading(path, *hashed)
+    )
 
     again = [run.live(truth.until(9)).forecasts, run.live(truth.until(15)).forecasts]
 
