@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _GRAPHS = ("model.onnx", "scored.onnx")
 _LARGEST = 2**31  # of a size: steps, rows, seasons
+_LONGEST = 2**53  # of a step of the clock, which may be counted in microseconds: 285 years
 
 
 def check_values(manifest: Manifest, file: Path) -> None:
@@ -67,9 +68,11 @@ def _odd(manifest: Manifest) -> Iterator[str]:
         "members": shapes.members,
         "season": table.season,
         "rows": table.rows,
-        "every": table.clock.get("every", 1),
     }
     yield from (f"{name} is {size}" for name, size in sizes.items() if not 0 < size <= _LARGEST)
+    every = table.clock.get("every", 1)
+    if not 0 < every <= _LONGEST:
+        yield f"every is {every}"
     levels = np.array(shapes.levels)
     if not (0.5 in shapes.levels and (np.diff(levels) > 0).all() and levels[0] > 0 and levels[-1] < 1):  # noqa: PLR2004
         yield f"levels are {list(shapes.levels)}"

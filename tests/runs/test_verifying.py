@@ -2,11 +2,14 @@
 
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from commands import forecast
 
+from forecaster.errors import RunError
+from forecaster.runs.consistent import check_values
 from forecaster.runs.manifest import KNOWN
 from forecaster.runs.packing import pack
 from forecaster.runs.published import keep_forecast, name_forecast
@@ -158,3 +161,16 @@ def test_a_damaged_ledger_is_told_in_one_line(entered):
     (problem,) = damage(entered)
 
     assert "the ledger is damaged" in str(problem)
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 365])
+def test_a_clock_of_hours_or_days_is_not_out_of_proportion(hours, manifest, tmp_path):
+    """A step is counted in microseconds: an hour has more of them than any size may have."""
+
+    def clocked(every):
+        clock = {"kind": "fixed", "every": every}
+        return replace(manifest, table=replace(manifest.table, clock=clock))
+
+    check_values(clocked(hours * 3_600_000_000), tmp_path / MANIFEST)
+    with pytest.raises(RunError, match="every is -1"):
+        check_values(clocked(-1), tmp_path / MANIFEST)
