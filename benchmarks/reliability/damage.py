@@ -107,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--flips", type=int, default=300, help="bits of each file")
     parser.add_argument("--cuts", type=int, default=60, help="truncations of each file")
+    parser.add_argument("--files", nargs="*", help="only these; default: all of them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--mutant", action="store_true", help="without the comparison of checksums")
     asked_for = parser.parse_args()
@@ -115,6 +116,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place, no_checksums() if asked_for.mutant else contextlib.nullcontext():
         folder = Path(place)
         for name, path in files_of(trained(folder)).items():
+            if asked_for.files and name not in asked_for.files:
+                continue
             for command in dict.fromkeys((user_of(name), "verify")):
                 total = asked_for.flips + asked_for.cuts
                 count, others = refused(
