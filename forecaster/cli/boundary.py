@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -124,13 +125,21 @@ def _flush() -> None:
 
 
 def open_streams() -> None:
-    """Give a process that was started without stdout or stderr somewhere to write to, and files UTF-8 in any locale."""
+    """Give a process that was started without stdout or stderr somewhere to write to, and files UTF-8 in any locale.
+
+    And give stdout a buffer where PYTHONUNBUFFERED took it away: Python would pass a write that is cut short, by a full
+    disk or a reader that goes away, for a whole one.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (for as long as we run)
         elif not stream.isatty():
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # so that a path is written as it is
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        whole = io.BufferedWriter(raw)
+        sys.stdout = io.TextIOWrapper(whole, sys.stdout.encoding, sys.stdout.errors, line_buffering=raw.isatty())
 
 
 def leave(code: int) -> NoReturn:

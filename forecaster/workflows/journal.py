@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from forecaster.store import faults, write_file
+from forecaster.store import faults, remote, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -123,3 +123,11 @@ def _version(library: str) -> str | None:
         return version(library)
     except PackageNotFoundError:
         return None
+
+
+def far(folder: Path) -> list[str]:
+    """A warning where a folder lies on a network file system, whose locks and renames are not to be relied on."""
+    kind = remote(folder)
+    if kind is None:
+        return []
+    return [f"{folder.absolute()} is on a network file system ({kind}): keep the runs on a local disk"]

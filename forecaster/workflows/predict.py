@@ -18,7 +18,7 @@ from forecaster.series.path_tables import write_paths
 from forecaster.series.tables import Table, stale, write_forecast
 from forecaster.series.writing import PATHS_ENDING
 from forecaster.workflows.forecasting import compared, forecast_panel, mark
-from forecaster.workflows.journal import Journal
+from forecaster.workflows.journal import Journal, far
 from forecaster.workflows.keeping import Sent, publish
 from forecaster.workflows.locating import Source, Wanted, doubts, locate
 from forecaster.workflows.names import RUNS
@@ -217,6 +217,7 @@ def _publish(source: Source, name: str | None, request: Request, night: _Night, 
     journal.run, journal.version = run.name, run.version
     if request.ledger:
         journal.at(run.folder)
+    journal.warn(far(run.folder))
     with journal.timed("predict"):
         said = _forecast(run, source, request, journal, session.deadline)
     clock = said.table.panel.clock

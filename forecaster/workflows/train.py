@@ -11,7 +11,7 @@ from forecaster.store import lock, preflight, remove, sweep
 from forecaster.workflows.assessing import assess
 from forecaster.workflows.fitting import Trained, checkpoints_of, fit_deployed, fit_judged
 from forecaster.workflows.generate import ensure_table
-from forecaster.workflows.journal import Journal
+from forecaster.workflows.journal import Journal, far
 from forecaster.workflows.names import NO_SKILL, RUNS
 from forecaster.workflows.preparing import Prepared, prepare, read
 from forecaster.workflows.publishing import Candidate, publish_version
@@ -129,6 +129,7 @@ def holding(session: Session, name: str) -> Iterator[None]:
         sweep(folder)
         preflight(folder)
         session.journal.at(folder)
+        session.journal.warn(far(folder))
         yield
 
 

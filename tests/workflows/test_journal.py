@@ -139,3 +139,21 @@ def test_results_that_cannot_be_written_are_a_fault_of_the_system(tmp_path):
 
     with pytest.raises((SystemFault, OSError), match=r"run_results\.json"):
         Journal(folder=tmp_path).write(code=0)
+
+
+def test_runs_on_a_network_file_system_are_warned_of_by_train_and_predict(home, monkeypatch):
+    from forecaster.workflows import journal as module
+    from forecaster.workflows.predict import Request, predict_files
+    from forecaster.workflows.train import holding
+    from forecaster.workflows.training import Session
+
+    monkeypatch.setattr(module, "remote", lambda _: "nfs4")
+    training, night = (Session(home / "runs", journal=Journal()) for _ in range(2))
+
+    with holding(training, "small"):
+        pass
+    list(predict_files([str(home / "small.csv")], "small", Request(), night))
+
+    words = f"{home}/runs/small is on a network file system (nfs4): keep the runs on a local disk"
+    assert words in training.journal.warnings
+    assert words in night.journal.warnings
