@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.config.names import run_name
 from forecaster.config.reading import parse_config
-from forecaster.errors import DataError
 from forecaster.series.columns import columns_of
 from forecaster.series.commented import Decision, commented
 from forecaster.series.frequency import span_of
@@ -81,7 +80,6 @@ def choose(
         ConfigError: If an override is not one.
     """
     path = source.absolute()
-    _refuse_unwritable(path)
     said = [override for override in overrides if override.startswith("data.")]
     head = [
         Decision("name", name or run_name(path.stem) or UNNAMED, ""),
@@ -106,17 +104,6 @@ def choose(
     config = _config(decisions, path, overrides)
     offers = offers_of(looked, config.data, panel.clock)
     return Choice(config, _overridden(decisions, config, overrides), _unsaid(offers, overrides))
-
-
-def _refuse_unwritable(path: Path) -> None:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise DataError(
-            "the name is not UTF-8, and a config has to hold it",
-            hint="rename it, or name the run that forecasts it with --run",
-            file=path,
-        ) from None
 
 
 def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
