@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from forecaster.errors import RunError
+from forecaster.runs.consistent import check_values
 from forecaster.runs.manifest import FileMark, from_json, to_json
 from forecaster.store import digest
 
@@ -104,3 +105,18 @@ def test_files_that_no_version_holds_are_refused(name, manifest):
 
     with pytest.raises(RunError, match=rf'it names "{name}", which no version holds'):
         from_json(content, FILE)
+
+
+@pytest.mark.parametrize("every", [1, 60_000_000, 86_400_000_000, 7 * 86_400_000_000])
+def test_a_clock_whose_step_is_told_in_microseconds_is_one_that_can_be(every, manifest):
+    table = replace(manifest.table, clock={"kind": "fixed", "every": every})
+
+    check_values(replace(manifest, table=table), FILE)
+
+
+@pytest.mark.parametrize("every", [0, -1, 2**61])
+def test_a_clock_that_never_goes_on_is_damaged(every, manifest):
+    table = replace(manifest.table, clock={"kind": "fixed", "every": every})
+
+    with pytest.raises(RunError, match=f"MANIFEST.json is damaged: every is {every}"):
+        check_values(replace(manifest, table=table), FILE)
