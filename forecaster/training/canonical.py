@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +35,11 @@ def canonical(model: ModelProto, inputs: Sequence[ValueInfoProto], outputs: Sequ
     return helper.make_model(graph, opset_imports=opsets, producer_name=PRODUCER, ir_version=model.ir_version)
 
 
+def _raw(tensor: TensorProto, name: str) -> TensorProto:
+    """A constant as plain bytes, which is how a reader that vets graphs expects it."""
+    return numpy_helper.from_array(numpy_helper.to_array(tensor), name)
+
+
 class _Scope:
     """One graph, or the body of a loop in it: the new names of what can be seen there."""
 
@@ -59,10 +64,8 @@ class _Scope:
     def add_constants(self, new: GraphProto, constants: dict[str, TensorProto], names: Iterable[str]) -> None:
         for name in names:
             if name in constants:
-                tensor = constants.pop(name)
-                self.names[name] = tensor.name = f"{self.prefix}constant{len(new.initializer)}"
-                tensor.ClearField("doc_string")
-                new.initializer.append(tensor)
+                self.names[name] = f"{self.prefix}constant{len(new.initializer)}"
+                new.initializer.append(_raw(constants.pop(name), self.names[name]))
 
     def renamed(self, node: NodeProto, name: str) -> NodeProto:
         new = NodeProto(op_type=node.op_type, domain=node.domain, name=name)
@@ -72,6 +75,8 @@ class _Scope:
             copy = new.attribute.add()
             copy.CopyFrom(attribute)
             copy.ClearField("doc_string")
+            if attribute.type == AttributeProto.TENSOR:
+                copy.t.CopyFrom(_raw(attribute.t, ""))
             if attribute.type == AttributeProto.GRAPH:
                 copy.g.CopyFrom(self.body(attribute.g, f"{name}_{attribute.name}_"))
         return new

@@ -4,6 +4,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from forecaster.training import canonical as canonical_module
 from forecaster.training.canonical import canonical
 
 INPUT = helper.make_tensor_value_info("window", TensorProto.FLOAT, ["N", 2])
@@ -147,3 +148,12 @@ def test_a_loop_computes_the_same():
 
     onnx.checker.check_model(onnx.load_from_string(content))
     assert run(content) == [[12 + 27, 20 + 45]]
+
+
+def test_every_constant_is_written_as_plain_bytes():
+    """As `forecasters.vetting` wants it; a converter may list the numbers instead."""
+    listed = helper.make_tensor("old", TensorProto.FLOAT, [2], [1.5, 2.5])
+
+    written = canonical_module._raw(listed, "new")
+
+    assert (written.name, written.raw_data, list(written.float_data)) == ("new", b"\x00\x00\xc0?\x00\x00 @", [])
