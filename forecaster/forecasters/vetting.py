@@ -26,7 +26,7 @@ _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 _LONGEST_VARINT = 70  # bits
 _MODEL = {1: "ir_version", 2: "producer_name", 3: "producer_version", 7: "graph", 8: "opset_import"}
 _GRAPH = {1: "node", 2: "name", 5: "initializer", 11: "input", 12: "output"}
-_TENSOR = {1: "dims", 2: "data_type", 8: "name", 9: "raw_data"}
+_TENSOR = {1: "dims", 2: "data_type", 4: "float_data", 8: "name", 9: "raw_data"}
 _ELSEWHERE = {13, 14}  # external_data and data_location, which ONNX Runtime would follow to any file
 _ATTRIBUTES = {1: "FLOAT", 2: "INT", 3: "STRING", 4: "TENSOR", 5: "GRAPH", 6: "FLOATS", 7: "INTS", 8: "STRINGS"}
 _ITEM = {1: 4, 6: 4, 7: 8, 9: 1, 11: 8}  # bytes of float, int32, int64, bool and double
@@ -34,7 +34,7 @@ _INTEGERS = {6: "<i4", 7: "<i8"}
 _DEEPEST = 8  # bodies of loops inside each other
 _MOST = 1_000_000  # fields that are looked at, which takes half a second; a network of ours has some thousands
 _HUGE = 2**28  # a constant integer beyond it asks for an array that no network has, or for more rounds
-_ENDS = np.array([2**63 - 1, -(2**63), 2**31 - 1, -(2**31)])  # of slices: "to the end"
+_ENDS = np.array([2**63 - 1, -(2**63), 2**31 - 1, -(2**31), 10**9])  # of slices: "to the end", as tf2onnx writes it
 _FLOAT = 1
 _HINT = "take the version before it with --previous, or train again"
 
@@ -121,7 +121,7 @@ class _Look:
 
     def tensor(self, content: Any) -> None:
         dims: list[int] = []
-        kind, raw = 0, memoryview(b"")
+        kind, parts = 0, list[bytes]()
         for number, value in self.fields(content):
             if number in _ELSEWHERE:
                 raise _refused("a constant of it lies in another file")
@@ -130,8 +130,9 @@ class _Look:
                 dims += self.whole(value)
             elif name == "data_type":
                 kind = value
-            elif name == "raw_data":
-                raw = value
+            elif name in {"raw_data", "float_data"}:  # the second in graphs of earlier versions: four bytes each, too
+                parts.append(value)
+        raw = b"".join(parts)
         if kind not in _ITEM:
             raise _refused(f"it has a constant of kind {kind}")
         if len(dims) > _DEEPEST or len(raw) != prod(dims) * _ITEM[kind]:
