@@ -14,7 +14,7 @@ from forecaster.workflows.predict import read_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.workflows.predict import Request
+    from forecaster.workflows.request import Request
     from forecaster.workflows.training import Session
 
 

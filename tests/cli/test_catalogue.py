@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,12 @@ BASE = business_days(60)
 HEAD, *ROWS = BASE.splitlines()
 LAST, NEXT = ROWS[-1], "2024-03-25"  # the business day after the last one
 QUICK = 1.0  # seconds that a refusal may take
+
+
+@pytest.fixture(scope="module")
+def shared(trained, tmp_path_factory):
+    """A copy of the trained folder that these tests may write to."""
+    return shutil.copytree(trained, tmp_path_factory.mktemp("shared") / "home", symlinks=True)
 
 
 @pytest.fixture
@@ -193,11 +200,11 @@ def test_a_table_is_refused_by_check_and_by_train_with_its_line_and_what_to_do(r
 
 
 @pytest.mark.parametrize("row", [row for row in REFUSED if row not in ONLY_CONFIG], ids=lambda row: f"row {row}")
-def test_a_table_is_refused_by_the_run_that_forecasts_it(row, command, tmp_path, trained):
+def test_a_table_is_refused_by_the_run_that_forecasts_it(row, command, tmp_path, shared):
     bad = REFUSED[row]
     put(tmp_path, bad)
 
-    answer = command("predict", "--csv", "small.csv", "--run", "small", "--runs", trained / "runs")
+    answer = command("predict", "--csv", "small.csv", "--run", "small", "--runs", shared / "runs")
 
     refused(answer, bad, tmp_path / "small.csv", bad.words)
     assert not (tmp_path / "small.forecast.csv").exists()
@@ -277,11 +284,11 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: f"row {row}")
-def test_what_only_looks_odd_is_forecast_and_noted_in_the_results(row, command, tmp_path, trained):
+def test_what_only_looks_odd_is_forecast_and_noted_in_the_results(row, command, tmp_path, shared):
     odd = ACCEPTED[row]
     (tmp_path / "small.csv").write_bytes(odd.text if isinstance(odd.text, bytes) else odd.text.encode())
 
-    code, out, err, _, journal = command("predict", "--csv", "small.csv", "--run", "small", "--runs", trained / "runs")
+    code, out, err, _, journal = command("predict", "--csv", "small.csv", "--run", "small", "--runs", shared / "runs")
 
     assert (code, out, err) == (0, "", "")
     assert (tmp_path / "small.forecast.csv").exists()
@@ -290,11 +297,11 @@ def test_what_only_looks_odd_is_forecast_and_noted_in_the_results(row, command, 
 
 
 @pytest.mark.parametrize("row", [65, "65 in three rows"])
-def test_row_65_units_that_slipped_are_an_error_if_strict(row, command, tmp_path, trained):
+def test_row_65_units_that_slipped_are_an_error_if_strict(row, command, tmp_path, shared):
     write(tmp_path / "small.csv", ACCEPTED[row].text)
 
     code, _, err, _, _ = command(
-        "predict", "--csv", "small.csv", "--run", "small", "--runs", trained / "runs", "--strict"
+        "predict", "--csv", "small.csv", "--run", "small", "--runs", shared / "runs", "--strict"
     )
 
     assert code == 5
@@ -355,7 +362,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("row", FILES, ids=lambda row: f"row {row}")
-def test_what_is_no_file_is_refused_without_waiting(row, command, tmp_path, trained):
+def test_what_is_no_file_is_refused_without_waiting(row, command, tmp_path, shared):
     make, words = FILES[row]
     make(tmp_path / "small.csv")
     write(tmp_path / "small.yaml", SMALL)
@@ -365,7 +372,7 @@ def test_what_is_no_file_is_refused_without_waiting(row, command, tmp_path, trai
         ("check", "small.csv"),
         ("train", "small.yaml"),
         ("predict", "--csv", "small.csv"),
-        ("predict", "--csv", "small.csv", "--run", "small", "--runs", trained / "runs"),
+        ("predict", "--csv", "small.csv", "--run", "small", "--runs", shared / "runs"),
     ):
         code, _, err, seconds, _ = command(*arguments)
         assert code == 5
@@ -384,11 +391,11 @@ def test_row_97_a_config_that_is_no_file_is_refused(make, words, command, tmp_pa
         assert words in err
 
 
-def test_row_51_another_clock_is_refused_with_both(command, tmp_path, trained):
+def test_row_51_another_clock_is_refused_with_both(command, tmp_path, shared):
     hours = "".join(f"2024-01-01 {hour:02}:00,{hour}\n" for hour in range(24))
     write(tmp_path / "hours.csv", f"date,price\n{hours}")
 
-    code, _, err, _, _ = command("predict", "--csv", "hours.csv", "--run", "small", "--runs", trained / "runs")
+    code, _, err, _, _ = command("predict", "--csv", "hours.csv", "--run", "small", "--runs", shared / "runs")
 
     assert code == 6
     assert "the model expects 1 business day between rows, the file has 1 hour" in err

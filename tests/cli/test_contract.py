@@ -114,7 +114,8 @@ def test_predicting_never_loads_tensorflow_or_a_plotting_library(home):
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from forecaster.workflows.predict import Request, predict_files\n"
+        "from forecaster.workflows.predict import predict_files\n"
+        "from forecaster.workflows.request import Request\n"
         "from forecaster.workflows.training import Session\n"
         "list(predict_files(['small.csv'], 'small', Request(), Session(Path('runs'))))\n"
         "sys.exit(' '.join({'tensorflow', 'keras', 'matplotlib', 'tf2onnx', 'pyarrow'} & set(sys.modules)) or 0)"

@@ -23,8 +23,10 @@ def named_options():
 def known_options():
     import typer
 
-    group = typer.main.get_command(app)
-    commands = [group, *group.commands.values()]
+    def below(command):
+        return [command, *(one for inner in getattr(command, "commands", {}).values() for one in below(inner))]
+
+    commands = below(typer.main.get_command(app))
     return {option for command in commands for one in command.params for option in one.opts} | {"--help"}
 
 

@@ -15,8 +15,9 @@ from forecaster.forecasters.runtime import Graph
 from forecaster.runs.versions import open_run
 from forecaster.workflows.evaluate import evaluate
 from forecaster.workflows.plot import Look, plot
-from forecaster.workflows.predict import Request, predict, predict_files
+from forecaster.workflows.predict import predict, predict_files
 from forecaster.workflows.preparing import prepare, read
+from forecaster.workflows.request import Request
 from forecaster.workflows.template import write_template
 from forecaster.workflows.train import train
 from forecaster.workflows.training import Session

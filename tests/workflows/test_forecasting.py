@@ -10,7 +10,8 @@ from commands import SMALL, write
 
 from forecaster.errors import DataError
 from forecaster.workflows.journal import Journal
-from forecaster.workflows.predict import Request, predict, predict_files
+from forecaster.workflows.predict import predict, predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.train import train
 from forecaster.workflows.training import Session
 

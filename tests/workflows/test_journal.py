@@ -143,7 +143,8 @@ def test_results_that_cannot_be_written_are_a_fault_of_the_system(tmp_path):
 
 def test_runs_on_a_network_file_system_are_warned_of_by_train_and_predict(home, monkeypatch):
     from forecaster.workflows import journal as module
-    from forecaster.workflows.predict import Request, predict_files
+    from forecaster.workflows.predict import predict_files
+    from forecaster.workflows.request import Request
     from forecaster.workflows.train import holding
     from forecaster.workflows.training import Session
 

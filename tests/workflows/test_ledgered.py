@@ -17,7 +17,8 @@ from forecaster.runs.versions import open_run
 from forecaster.store import digest
 from forecaster.workflows import keeping
 from forecaster.workflows.plot import _newest
-from forecaster.workflows.predict import Request, predict_files
+from forecaster.workflows.predict import predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.training import Session
 
 

@@ -12,7 +12,8 @@ from commands import SMALL, business_days, write
 
 from forecaster.errors import LockedError, UnusableError, UsageError
 from forecaster.store import lock
-from forecaster.workflows.predict import Request, predict_files
+from forecaster.workflows.predict import predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.train import train_in
 from forecaster.workflows.training import Session
 

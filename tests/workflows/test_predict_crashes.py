@@ -18,7 +18,8 @@ from forecaster.runs.ledger_entries import reconcile
 from forecaster.store import digest
 from forecaster.workflows import keeping
 from forecaster.workflows import predict as predicting
-from forecaster.workflows.predict import Request, predict_files
+from forecaster.workflows.predict import predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.training import Session
 
 CALLS = "open write fsync mkdir rename replace link symlink unlink rmdir chmod close".split()

@@ -16,7 +16,8 @@ from forecaster.runs.versions import open_run
 from forecaster.store import lock
 from forecaster.workflows import retraining
 from forecaster.workflows.challenge import Outcome
-from forecaster.workflows.predict import Request, predict_files
+from forecaster.workflows.predict import predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.train import train
 from forecaster.workflows.training import Session
 

@@ -30,7 +30,8 @@ from forecaster.workflows import score as score_module
 from forecaster.workflows.forecasting import Beside
 from forecaster.workflows.journal import Journal
 from forecaster.workflows.keeping import Sent, counted, publish
-from forecaster.workflows.predict import Request, predict_files
+from forecaster.workflows.predict import predict_files
+from forecaster.workflows.request import Request
 from forecaster.workflows.score import live, score
 from forecaster.workflows.training import Session
 
