@@ -186,7 +186,7 @@ def main() -> int:
     again = sum(bool(row["resumed"]) for row in rows)
     print(f"{good} of {len(rows)} whole, and the same bits when done again; {again} went on from a checkpoint")
     record.close(good=good)
-    return int(good < len(rows))
+    return int(good < len(rows) or not again)  # without resuming, everything is trained again to the same bits
 
 
 if __name__ == "__main__":

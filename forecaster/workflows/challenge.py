@@ -93,6 +93,8 @@ def challenge(run: Run, table: Table, session: Session, *, warm: bool) -> Outcom
     won, why = (True, "as retrain.promote: always says") if always else _duel(run, judged.graph, prepared, arena)
     if not won:
         remove(checkpoints_of(session.runs, run.name))
+        if judged.fitted.stopped == "time":
+            session.journal.faults.append(f"--time-limit was reached: the challenger was cut short, and is {why}")
         return Outcome(run, published=False, why=why)
     published = finish(session, prepared, judged, replace(story, notes=(f"{story.made} of {run.version}: {why}",)))
     return Outcome(published, published=True, why=why)
@@ -122,7 +124,8 @@ def _too_few(run: Run, prepared: Prepared, arena: Arena) -> str:
 
 def _continued(run: Run, prepared: Prepared, story: Story) -> tuple[Prepared, Story]:
     """The same network with the run's weights to begin with, where these have not seen what it will be judged on."""
-    unfair = _after(prepared.panel, run, JUDGED) > prepared.parts.calibration
+    panel, seen = prepared.panel, np.array(run.manifest.borders.seen[DEPLOYED])
+    unfair = _after(panel, run, JUDGED) > prepared.parts.calibration or panel.times[-1] < seen.astype(panel.times.dtype)
     if unfair or WEIGHTS[JUDGED] not in run.manifest.files:
         why = "they have seen part of what it is judged on" if unfair else "this version does not hold them"
         return prepared, replace(story, notes=(f"trained from fresh weights: {why}",))

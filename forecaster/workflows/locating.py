@@ -11,6 +11,7 @@ from forecaster.config.reading import parse_config
 from forecaster.errors import ForecasterError, RunError, UsageError, settable
 from forecaster.runs.saved import history_from_csv
 from forecaster.runs.versions import Run, find_run, folder_of, list_runs, open_run, run_name, stem_of
+from forecaster.store import lock
 from forecaster.workflows.names import DATE
 from forecaster.workflows.tables import read_again
 
@@ -137,7 +138,9 @@ def _trained(source: Source, name: str, session: Session, overrides: Sequence[st
     with settable():
         prepared = prepare(choice.config.model_copy(update={"name": name}), content=source.content)
     _warn_of_others(prepared, session)
-    return train_prepared(session, prepared)
+    with lock(session.runs / name, wait=session.wait):
+        found = _found(source, name, session.runs)  # by whoever held the lock until now
+        return train_prepared(session, prepared) if found is None else open_run(session.runs, name, files=FILES)
 
 
 def _warn_of_others(prepared: Prepared, session: Session) -> None:

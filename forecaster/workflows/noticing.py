@@ -1,11 +1,18 @@
-"""What a table holds that the training did not know: series that are new or gone, and rows of the future."""
+"""What a table holds that a run does not know, or lacks: series that are new or gone, rows of the future, lost rows."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecaster.errors import DataError, quoted
+from forecaster.runs.ledger import has_ledger, ledger
+from forecaster.runs.ledger_entries import newest
 from forecaster.series.tables import ahead_of
+from forecaster.workflows.keeping import counted
+from forecaster.workflows.names import source_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,3 +53,35 @@ def notice_future(table: Table, now: datetime, journal: Journal, *, strict: bool
     if strict:
         raise DataError(words, hint="correct its date, or leave out --strict", file=table.file)
     journal.warn([words])
+
+
+def is_own(run: Run, table: Table) -> bool:
+    """Whether a table is the one that the run was trained on, under the same name or another date.
+
+    A run that is named serves any table with its columns and clock; only its own changes it.
+    """
+    here, recorded = Path(table.file), Path(run.manifest.table.path)
+    same = source_of(table.file) == source_of(str(recorded))
+    return same and (here.resolve().parent == recorded.parent or not (here.exists() and recorded.exists()))
+
+
+def notice_shrunk(table: Table, run: Run, journal: Journal, *, strict: bool) -> bool:
+    """Whether rows are gone that the run has forecast from, or was trained on: a fault, told in the results.
+
+    Raises:
+        DataError: If `strict`.
+    """
+    panel = table.panel
+    last = int(np.array(run.manifest.table.newest).astype(panel.times.dtype).astype(np.int64))
+    if has_ledger(run.folder):
+        with ledger(run.folder) as book:
+            before = newest(book, source_of(table.file))
+        last = last if before is None else max(last, before.entry.moment)
+    if not is_own(run, table) or int(counted(panel.times[-1:])[0]) >= last:
+        return False
+    now, then = panel.clock.label(np.array([panel.times[-1], np.array(last).astype(panel.times.dtype)]))
+    what = f"the newest row is {now}, and the run has seen {then}: rows are missing from the table"
+    if strict:
+        raise DataError(what, hint="export it whole, or leave out --strict", file=table.file)
+    journal.faults.append(what)
+    return True

@@ -21,7 +21,7 @@ from forecaster.workflows.journal import Journal, far
 from forecaster.workflows.keeping import Sent, publish
 from forecaster.workflows.locating import Source, doubts, locate
 from forecaster.workflows.names import RUNS
-from forecaster.workflows.noticing import notice_future, notice_series
+from forecaster.workflows.noticing import notice_future, notice_series, notice_shrunk
 from forecaster.workflows.published import Published
 from forecaster.workflows.request import STDIN, Request, check_command
 from forecaster.workflows.tables import read_again
@@ -124,7 +124,10 @@ class _Night:
 def _report(night: _Night, whole: Journal) -> None:
     """The results of one table of several: into its run, and the gist into those of the command."""
     own = night.session.journal
-    own.write(code=own.code if night.error is None else night.error.exit_code, error=night.error)
+    try:
+        own.write(code=own.code if night.error is None else night.error.exit_code, error=night.error)
+    except ForecasterError as unwritten:  # must not mask the code
+        whole.warn([f"run_results.json was not written: {unwritten}"])
     whole.warn(own.warnings)
     whole.faults.extend(own.faults)
     whole.inputs.extend(own.inputs)
@@ -205,7 +208,7 @@ def read_for(run: Run, source: Source, request: Request, journal: Journal) -> Ta
         notice_future(table, request.moment, journal, strict=request.strict)
     panel = table.panel.with_season(run.manifest.table.season)
     if request.cutoff is not None:
-        panel = panel.until(_step(panel, request.cutoff))
+        panel = panel.until(_step(panel, request.cutoff, journal))
     return replace(table, panel=panel)
 
 
@@ -216,7 +219,10 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal, dead
         answer = forecast_panel(run, config, panel, request.horizon, journal, deadline=deadline)
         paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed or 0)
         beside = compared(run, config, panel, answer.forecast.horizon) if request.ledger else None
-    return _Said(mark(answer.forecast, run, panel, _old(panel, config, request), journal), paths, table, beside)
+    said = answer.forecast
+    if request.cutoff is None and request.ledger and notice_shrunk(table, run, journal, strict=request.strict):
+        said = said.marked("stale")
+    return _Said(mark(said, run, panel, _old(panel, config, request), journal), paths, table, beside)
 
 
 def _tell_strange(table: Table, run: Run, journal: Journal, *, strict: bool) -> None:
@@ -241,9 +247,13 @@ def _old(panel: Panel, config: Config, request: Request) -> dict[str, str]:
     return {name: why for name, why in old.items() if why is not None}
 
 
-def _step(panel: Panel, cutoff: str) -> int:
-    """The last step that is not after `cutoff`."""
-    step = int(np.searchsorted(panel.times, panel.clock.parse(cutoff), side="right")) - 1
+def _step(panel: Panel, cutoff: str, journal: Journal) -> int:
+    """The last step that is not after `cutoff`; that the table ends before it is a fault."""
+    asked = panel.clock.parse(cutoff)
+    step = int(np.searchsorted(panel.times, asked, side="right")) - 1
+    if (panel.clock.after(panel.times, 1)[0] <= asked).all():
+        newest = panel.clock.label(panel.times[-1:])[0]
+        journal.faults.append(f"--cutoff {quoted(cutoff)} is beyond the newest row, {newest}: rows are missing")
     if step < 0:
         oldest = panel.clock.label(panel.times[:1])[0]
         raise UsageError(f"--cutoff {quoted(cutoff)} is before the oldest row, {oldest}", hint="give a later one")

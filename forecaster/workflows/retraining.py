@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.versions import open_run
 from forecaster.series.ticks import lasting
 from forecaster.workflows.challenge import arena_of, challenge
+from forecaster.workflows.noticing import is_own
 from forecaster.workflows.preparing import prepare_table
 from forecaster.workflows.score import live
 from forecaster.workflows.train import holding
@@ -38,7 +40,9 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
         session: The circumstances.
         now: With a zone.
     """
-    journal = session.journal
+    journal, why = session.journal, None
+    if not is_own(run, table):
+        return
     try:
         why = due(run, table, now)
         if why is None or not _comparable(run, table):
@@ -49,11 +53,16 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
         with holding(session, run.name):
             opened = open_run(session.runs, run.name)
             if opened.version == run.version:
-                _retrain(opened, table, session, now, why)
+                done = challenge(opened, table, session, warm=False)
+                _note(done.run, now, "published" if done.published else "kept", f"{why}; {done.why}")
+                journal.choose("retrain", f"{why}; {done.why}")
     except LockedError:
         journal.warn(["the network is due to be trained anew, but another process is at work on the run"])
     except ForecasterError as error:
         journal.faults.append(f"the network is due to be trained anew, and could not be: {error.lines()[0]}")
+        if why is not None:
+            with suppress(ForecasterError):  # a ledger that cannot be written has been told of already
+                _note(run, now, "failed", f"{why}; {error.lines()[0]}")
 
 
 def due(run: Run, table: Table, now: datetime) -> str | None:
@@ -91,17 +100,8 @@ def _comparable(run: Run, table: Table) -> bool:
     return config.retrain.promote == "always" or len(arena_of(run, prepare_table(config, table)).cutoffs) > 0
 
 
-def _retrain(run: Run, table: Table, session: Session, now: datetime, why: str) -> None:
-    outcome, version, result = "failed", None, ""
-    try:
-        done = challenge(run, table, session, warm=False)
-        outcome, result = ("published" if done.published else "kept"), done.why
-        version = done.run.version if done.published else None
-    except ForecasterError as error:
-        result = error.lines()[0]
-        raise
-    finally:
-        if result:  # not where a signal ended it: the next night goes on
-            with ledger(run.folder) as book:
-                note_training(book, kind=KIND, outcome=outcome, version=version, why=f"{why}; {result}", at=now)
-    session.journal.choose("retrain", f"{why}; {outcome}: {result}")
+def _note(run: Run, now: datetime, outcome: str, why: str) -> None:
+    """Enter an attempt. One that a signal ended is none: the next night begins it again, or goes on with it."""
+    version = run.version if outcome == "published" else None
+    with ledger(run.folder) as book:
+        note_training(book, kind=KIND, outcome=outcome, version=version, why=why, at=now)

@@ -16,6 +16,7 @@ from forecaster.runs.versions import open_run
 from forecaster.store import lock
 from forecaster.workflows import retraining
 from forecaster.workflows.challenge import Outcome
+from forecaster.workflows.noticing import is_own
 from forecaster.workflows.predict import predict_files
 from forecaster.workflows.request import Request
 from forecaster.workflows.train import train
@@ -43,7 +44,7 @@ def nights(started, tmp_path, monkeypatch):
     monkeypatch.chdir(home)
     made = datetime.fromisoformat(open_run(home / "runs", "small").manifest.created)
 
-    def predict(days, more=60, outcome=(False, "worse than before"), drift=None, **asked):
+    def predict(days, more=60, outcome=(False, "worse than before"), drift=None, own=True, **asked):
         write(home / "small.csv", business_days(ROWS + more))
         session, said = Session(home / "runs"), []
 
@@ -54,6 +55,7 @@ def nights(started, tmp_path, monkeypatch):
             return Outcome(run, published=outcome[0], why=outcome[1])
 
         monkeypatch.setattr(retraining, "challenge", challenge)
+        monkeypatch.setattr(retraining, "is_own", lambda *_: own)  # the home is a copy, whose run records another path
         live = SimpleNamespace(retrain=drift is not None, because=drift)
         monkeypatch.setattr(retraining, "live", lambda *_: live)
         request = Request(now=(made + timedelta(days=days)).isoformat(), **asked)
@@ -186,6 +188,12 @@ def _raising(error):
     return Raises()
 
 
+def test_a_table_that_is_not_the_run_s_own_brings_no_training(nights):
+    nights(31, own=False)
+
+    assert nights.said == []
+
+
 def test_the_last_attempt_is_the_one_that_counts(started, tmp_path):
     with ledger(tmp_path) as book:
         for days, outcome in enumerate(("kept", "published")):
@@ -195,19 +203,54 @@ def test_the_last_attempt_is_the_one_that_counts(started, tmp_path):
         assert last_training(book).outcome == "published"
 
 
-def test_a_months_old_network_is_trained_anew_from_the_command_line(started, tmp_path):
-    import shutil
+@pytest.fixture
+def old(tmp_path):
+    """A folder with a run that is due to be trained anew, and its table, which has grown."""
+    write(tmp_path / "small.csv", business_days(ROWS))
+    train(write(tmp_path / "small.yaml", RETRAIN), runs=tmp_path / "runs")
+    write(tmp_path / "small.csv", business_days(ROWS + 80))
+    return tmp_path
 
-    home = shutil.copytree(started, tmp_path / "home", symlinks=True)
-    write(home / "small.csv", business_days(ROWS + 80))
-    before = open_run(home / "runs", "small").version
 
-    done = forecast("predict", "--csv", "small.csv", "--run", "small", "--now", "2099-01-01", cwd=home, check=0)
+def chosen(folder):
+    results = json.loads((folder / "runs/small/run_results.json").read_text())
+    return [each["why"] for each in results["chosen"] if each["what"] == "retrain"]
 
-    results = json.loads((home / "runs/small/run_results.json").read_text())
-    chosen = [each["why"] for each in results["chosen"] if each["what"] == "retrain"]
+
+def test_a_months_old_network_is_trained_anew_from_the_command_line(old):
+    before = open_run(old / "runs", "small").version
+
+    done = forecast("predict", "--csv", "small.csv", "--now", "2099-01-01", cwd=old, check=0)
+
+    (why,) = chosen(old)
     assert (done.stdout, done.stderr) == ("", "")
-    assert len(chosen) == 1
-    assert before in chosen[0]
-    if ": no worse" in chosen[0] or "better than" in chosen[0]:
-        assert open_run(home / "runs", "small").manifest.made == "retrain"
+    assert before in why
+    if "no worse" in why or "better than" in why:
+        assert open_run(old / "runs", "small").manifest.made == "retrain"
+
+
+def test_another_table_is_forecast_by_a_run_and_never_trains_it(old):
+    """However due the run is: tomorrow its own table would be forecast by a network of the other."""
+    write(old / "other.csv", business_days(ROWS + 80, value=7.0))
+    before = open_run(old / "runs", "small").version
+
+    forecast("predict", "--csv", "other.csv", "--run", "small", "--now", "2099-01-01", cwd=old, check=0)
+
+    assert chosen(old) == []
+    assert open_run(old / "runs", "small").version == before
+
+
+@pytest.mark.parametrize("name", ["small-2026-01-05.csv", "small.csv"])
+def test_the_run_s_own_table_may_carry_a_date(old, name):
+    (old / "small.csv").rename(old / name)
+    run = open_run(old / "runs", "small")
+
+    assert is_own(run, SimpleNamespace(file=str(old / name)))
+    assert not is_own(run, SimpleNamespace(file=str(old / "other.csv")))
+
+
+def test_a_table_of_the_same_name_in_another_folder_is_another(old):
+    run, twin = open_run(old / "runs", "small"), old / "elsewhere/small.csv"
+    write(twin, business_days(ROWS))
+
+    assert not is_own(run, SimpleNamespace(file=str(twin)))
