@@ -20,7 +20,9 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write(folder / "small.csv", business_days(300))
     train(write(folder / "small.yaml", SMALL), runs=folder / "runs")
-    return folder
+    made = sorted(folder.rglob("*"))
+    yield folder
+    assert sorted(folder.rglob("*")) == made, "a test wrote to the shared folder"
 
 
 @pytest.fixture

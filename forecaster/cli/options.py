@@ -47,7 +47,9 @@ Fresh = Annotated[
 PredictLimit = Annotated[
     str | None,
     typer.Option(
-        "--time-limit", help="Train and forecast no longer than this: the rest repeats its last season.", metavar="10m"
+        "--time-limit",
+        help="End training and forecasting after about this long: the rest repeats its last season.",
+        metavar="10m",
     ),
 ]
 

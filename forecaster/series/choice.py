@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.config.names import run_name
 from forecaster.config.reading import parse_config
+from forecaster.errors import TooShort
 from forecaster.series.columns import columns_of
 from forecaster.series.commented import Decision, commented
 from forecaster.series.frequency import span_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from forecaster.series.ticks import Clock
 
 UNNAMED = "table"  # the run of a file whose name holds nothing that a run's name may hold
+LEAST = 20  # moments: a network that was chosen by fewer would live on in its run when there are many
 FRESH = 5  # steps between the newest row and now
 MONTHLY = "30d"
 # Keys that say how a table is looked at, before its columns are known.
@@ -76,7 +78,7 @@ def choose(
         overrides: `key=value` of the config, such as `data.timezone=Europe/Berlin`: the last word.
 
     Raises:
-        DataError: If the table cannot become a panel, or allows two readings.
+        DataError: If the table cannot become a panel, allows two readings, or has too few rows.
         ConfigError: If an override is not one.
     """
     path = source.absolute()
@@ -90,6 +92,12 @@ def choose(
     looked = profile(str(path), content=content, data=given)
     head += columns_of(looked, given, path)
     panel = read_table(_config([*head, *_REST], path, said).data, content=content).panel
+    if panel.steps < LEAST:
+        raise TooShort(
+            f"{panel.steps} moments in time are too few to choose a network by, and {LEAST} are needed",
+            hint="forecast it when it has grown, or write a config of your own",
+            file=path,
+        )
     facts = facts_of(panel)
     sizes = sizes_of(facts, panel.clock)
     repeats = season_repeats(panel, facts.season, sizes.horizon)

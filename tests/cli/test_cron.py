@@ -245,6 +245,7 @@ def test_a_run_holds_the_files_on_the_page_and_no_others(home):
     names = [line[:26].replace("-> versions/…", "").split("  ") for line in tree.splitlines()[1:]]
     listed = {name.strip(" /") for row in names for part in row for name in part.split()} - {"versions/NUMBER-…"}
     forecast("predict", "--csv", "small.csv", "--run", "small", cwd=home, check=0)
+    forecast("score", "small", "--csv", "small.csv", cwd=home, check=0)
 
     run = home / "runs/small"
     there = {path.name for path in run.iterdir()} | {path.name for path in (run / "latest").iterdir()}

@@ -7,7 +7,7 @@ import pytest
 from forecaster.config.data import DataConfig
 from forecaster.config.generate import PanelKind
 from forecaster.config.reading import parse_config
-from forecaster.errors import DataError
+from forecaster.errors import DataError, TooShort
 from forecaster.series.budget import BUDGET, gru_arithmetic, updates
 from forecaster.series.choice import choose, to_commented_yaml
 from forecaster.series.columns import columns_of
@@ -320,3 +320,14 @@ def test_holidays_that_are_said_as_known_stand_in_the_yaml(tmp_path):
 
     assert "calendar: [holiday:DE]" in text.replace('"', "")
     assert parse_config(text, file="again", base=tmp_path).data.calendar == ("holiday:DE",)
+
+
+def test_a_table_of_a_few_rows_gets_no_network_that_would_live_on_in_its_run(tmp_path):
+    table = tmp_path / "young.csv"
+    table.write_text("date,price\n" + "".join(f"2024-01-{day:02d},{day}.5\n" for day in range(1, 20)))
+
+    with pytest.raises(TooShort, match=r"19 moments in time are too few .*, and 20 are needed; forecast it when"):
+        choose(table, now=LONG_AGO)
+
+    table.write_text(table.read_text() + "2024-01-20,20.5\n")
+    assert choose(table, now=LONG_AGO).config.window.horizon >= 1

@@ -88,16 +88,16 @@ def test_a_run_that_is_named_serves_any_table(trained, tmp_path, trainings):
     assert located(trained / "runs", table, "small")[0].name == "small"
 
 
-def test_a_name_without_a_run_is_trained_under_that_name(trained, tmp_path, trainings):
-    located(trained / "runs", write(tmp_path / "a.csv", business_days(120, value=50.0)), "other")
+def test_a_name_without_a_run_is_trained_under_that_name(home, tmp_path, trainings):
+    located(home / "runs", write(tmp_path / "a.csv", business_days(120, value=50.0)), "other")
 
     ((session, prepared),) = trainings
     assert prepared.name == "other"
     assert session.journal.warnings == []
 
 
-def test_a_second_run_on_the_same_rows_is_trained_with_a_word_about_the_first(trained, tmp_path, trainings):
-    _, journal = located(trained / "runs", write(tmp_path / "copy.csv", business_days(320)))
+def test_a_second_run_on_the_same_rows_is_trained_with_a_word_about_the_first(home, tmp_path, trainings):
+    _, journal = located(home / "runs", write(tmp_path / "copy.csv", business_days(320)))
 
     assert journal.warnings == ["the rows are also those of run small; to use that one: --run small"]
 
@@ -199,3 +199,23 @@ def test_a_run_that_others_may_write_to_is_doubted_and_refused_where_doubts_are_
 
 def test_a_run_of_ours_is_not_doubted(trained):
     assert doubts(open_run(trained / "runs", "small"), strict=True) == ()
+
+
+def test_a_first_night_that_waited_for_another_takes_the_run_that_the_other_trained(tmp_path, trained, monkeypatch):
+    """Two jobs for one table begin at once: the second one waits, and must not train it again."""
+    import shutil
+
+    table = write(tmp_path / "small.csv", business_days(300))
+
+    def prepared_while_another_trains(*args, **options):
+        shutil.copytree(trained / "runs", tmp_path / "runs", symlinks=True)
+        return prepare(*args, **options)
+
+    from forecaster.workflows.preparing import prepare
+
+    monkeypatch.setattr("forecaster.workflows.preparing.prepare", prepared_while_another_trains)
+    monkeypatch.setattr("forecaster.workflows.train.train_prepared", None)
+
+    run, _ = located(tmp_path / "runs", table, "small")
+
+    assert run.version == open_run(trained / "runs", "small").version
