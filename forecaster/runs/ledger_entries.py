@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import SystemFault
 from forecaster.runs.ledger import seal
-from forecaster.runs.ledger_processes import alive, born_of
 from forecaster.runs.published import drop_forecast, place_of, through
 from forecaster.store import digest, faults
+from forecaster.store.processes import alive, born_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

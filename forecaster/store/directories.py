@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forecaster.store.files import MANIFEST, TEMPORARY, TRASH, flush, temporary
+from forecaster.store.files import MANIFEST, TEMPORARY, TRASH, flush, in_use, temporary
 from forecaster.store.reasons import faults
 
 if TYPE_CHECKING:
@@ -100,12 +100,14 @@ def remove(folder: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove what a process that was killed left behind in `folder`; the caller holds the folder's lock.
 
+    What a living process is writing stays: results, scores and the ledger are written without the lock.
+
     Raises:
         SystemFault: If the system refuses.
     """
     with faults(folder):
         for left in sorted(folder.iterdir()):
-            if not left.name.startswith((TEMPORARY, TRASH)):
+            if not left.name.startswith((TEMPORARY, TRASH)) or in_use(left.name):
                 continue
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)

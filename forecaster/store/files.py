@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 from typing import TYPE_CHECKING
 
 from forecaster.errors import SystemFault
+from forecaster.store.processes import alive, born_of
 from forecaster.store.reasons import faults
 
 if TYPE_CHECKING:
@@ -17,13 +19,30 @@ if TYPE_CHECKING:
 MANIFEST = "MANIFEST.json"
 TEMPORARY = ".tmp-"
 TRASH = ".trash-"
+_OWNED = re.compile(r"\.(tmp|trash)-(?P<pid>\d{1,10})-(?P<born>\d*)-")
 _SPARE = 2**20  # bytes that must be free beyond what is about to be written
 _CHUNK = 2**20
 
 
 def temporary(folder: Path, prefix: str = TEMPORARY) -> Path:
-    """A name in `folder` that nobody else uses."""
-    return folder / f"{prefix}{os.urandom(8).hex()}"
+    """A name in `folder` that nobody else uses, and that tells by whom it is used."""
+    pid = os.getpid()
+    return folder / f"{prefix}{pid}-{born_of(pid)}-{os.urandom(8).hex()}"
+
+
+def in_use(name: str) -> bool:
+    """Whether another process that is still there writes under a temporary name.
+
+    >>> in_use(".tmp-1")
+    False
+
+    A name that tells no process is one that a crash left. Our own count as left, too: who sweeps is not writing.
+    """
+    owner = _OWNED.match(name)
+    if owner is None:
+        return False
+    pid, born = int(owner["pid"]), owner["born"]
+    return pid != os.getpid() and alive(pid) and born_of(pid) == born
 
 
 def digest(content: bytes | Path) -> str:

@@ -28,13 +28,13 @@ from forecaster.runs.ledger_entries import (
     settle,
     states,
 )
-from forecaster.runs.ledger_processes import born_of
 from forecaster.runs.ledger_scores import put_score, scores
 from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.published import keep_forecast, through
 from forecaster.series.clock import Clock
 from forecaster.series.panel import Panel
 from forecaster.store import digest
+from forecaster.store.processes import born_of
 
 CLOCK = Clock("step", 1)
 

@@ -1,11 +1,14 @@
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from forecaster import store
 from forecaster.errors import SystemFault
+from forecaster.store.processes import born_of
 
 
 def names(folder):
@@ -98,6 +101,55 @@ def test_the_sweep_takes_only_what_was_left_behind(tmp_path):
     store.sweep(tmp_path)
 
     assert names(tmp_path) == ["kept"]
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from forecaster import store
+from forecaster.errors import SystemFault
+lost = 0
+for number in range(150):
+    try:
+        store.write_file(Path(sys.argv[1]) / f"results-{sys.argv[2]}.json", b"x" * number)
+    except SystemFault:
+        lost += 1
+print(lost)
+"""
+
+
+def lost_under_sweeping(folder):
+    """How many writes of two processes fail while this one sweeps their folder."""
+    commands = [[sys.executable, "-c", WRITE, str(folder), str(number)] for number in range(2)]
+    writers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    while any(writer.poll() is None for writer in writers):
+        store.sweep(folder)
+    return sum(int(writer.communicate()[0]) for writer in writers)
+
+
+def test_the_sweep_leaves_what_living_processes_are_writing(tmp_path):
+    assert lost_under_sweeping(tmp_path) == 0
+    assert names(tmp_path) == ["results-0.json", "results-1.json"]
+
+
+def test_a_sweep_that_asks_nobody_takes_what_others_are_writing(tmp_path, monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr("forecaster.store.directories.in_use", lambda _: False)
+
+    assert lost_under_sweeping(tmp_path) > 0
+
+
+def test_the_sweep_takes_what_a_killed_process_left_even_if_another_has_its_number(tmp_path):
+    parent = os.getppid()
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    (tmp_path / f".tmp-{parent}-1-00").write_bytes(b"of one that began a tick after the machine")
+    (tmp_path / f".tmp-{killed.pid}-{born_of(parent)}-00").write_bytes(b"of one that is gone")
+    (tmp_path / f".tmp-{parent}-{born_of(parent)}-00").write_bytes(b"of one that lives")
+
+    store.sweep(tmp_path)
+
+    assert names(tmp_path) == [f".tmp-{parent}-{born_of(parent)}-00"]
 
 
 def test_the_sweep_does_not_follow_links(tmp_path):

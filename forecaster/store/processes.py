@@ -1,4 +1,4 @@
-"""Which process began an entry, and whether it is still there: numbers of processes are used again."""
+"""Which process began something, and whether it is still there: numbers of processes are used again."""
 
 from __future__ import annotations
 
