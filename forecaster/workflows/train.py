@@ -127,6 +127,8 @@ def holding(session: Session, name: str) -> Iterator[None]:
     folder = session.runs / name
     with lock(folder, wait=session.wait):
         sweep(folder)
+        if checkpoints_of(session.runs, name).is_dir():
+            sweep(checkpoints_of(session.runs, name))
         preflight(folder)
         session.journal.at(folder)
         session.journal.warn(far(folder))

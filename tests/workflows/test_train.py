@@ -12,7 +12,8 @@ from commands import SMALL, business_days, write
 
 from forecaster.errors import UnusableError
 from forecaster.workflows.journal import Journal
-from forecaster.workflows.train import train
+from forecaster.workflows.train import holding, train
+from forecaster.workflows.training import Session
 
 CONTENTS = {
     "MANIFEST.json",
@@ -68,6 +69,18 @@ def test_without_a_refit_the_judged_network_is_published(tmp_path):
 
     assert run.read("model.onnx") == run.read("scored.onnx")
     assert run.manifest.borders.seen["model.onnx"] == run.manifest.borders.seen["scored.onnx"]
+
+
+def test_what_a_kill_left_of_a_checkpoint_goes_when_the_run_is_held_again(tmp_path):
+    left = tmp_path / "small/checkpoint/.tmp-1"
+    left.mkdir(parents=True)
+    (left / "weights.safetensors").write_bytes(b"half")
+    (left.parent / "0-1").mkdir()
+
+    with holding(Session(tmp_path), "small"):
+        pass
+
+    assert [path.name for path in left.parent.iterdir()] == ["0-1"]
 
 
 def test_a_second_training_adds_a_version(tmp_path):
