@@ -21,6 +21,7 @@ from forecaster.config.checks import refusals
 from forecaster.config.layers import RECURRENT, DenseOptions, LSTMOptions, RecurrentOptions
 from forecaster.config.model import DISTRIBUTIONS, ModelConfig
 from forecaster.config.training import TrainingConfig
+from forecaster.forecasters.vetting import vet
 from forecaster.models.sizes import shapes_of
 from forecaster.series.windows import Window
 from forecaster.workflows.fitting import PARITY
@@ -208,8 +209,10 @@ def check(model, shapes):
     inputs = {name: batch[name] for name in shapes.inputs}
     expected = {name: np.asarray(value) for name, value in network.prediction(inputs, training=False).items()}
 
-    session = onnxruntime.InferenceSession(to_onnx([other]), providers=["CPUExecutionProvider"])
+    content = to_onnx([other])
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
+    assert set(vet(content).outputs) == set(expected)
     assert {value.name for value in session.get_outputs()} == set(expected)
     assert np.isfinite(expected["forecast"]).all()
     for rows in (slice(None), slice(0, 1)):

@@ -81,6 +81,22 @@ def test_a_whole_run_reaches_onnx_runtime(whole, sessions):
     assert sessions.call_count == 1
 
 
+@pytest.mark.parametrize(("name", "far"), [("an_array_of_gigabytes", 2**11), ("a_loop_of_many_rounds", 2**10)])
+def test_without_its_demands_a_bomb_of_a_smaller_size_is_computed(name, far, whole, tmp_path, monkeypatch):
+    """The mutant: the graph is right in all else, so that nothing but what it asks for keeps it out."""
+    real = malice.np.array
+    with monkeypatch.context() as patched:
+        patched.setattr(malice.np, "array", lambda value, *more: real(smaller(value, far), *more))
+        home = malice.prepared(whole, tmp_path, name)
+
+    monkeypatch.setattr("forecaster.forecasters.vetting.excess", lambda *_, **__: None)
+    assert common.predicted(home) == (0, "")
+
+
+def smaller(value, most):
+    return [min(each, most) for each in value] if isinstance(value, list) else min(value, most)
+
+
 def test_a_refusal_loads_neither_keras_nor_onnx_runtime_and_stays_small(whole, tmp_path):
     home = malice.prepared(whole, tmp_path, "external_data")
     code = (

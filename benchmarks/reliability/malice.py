@@ -218,6 +218,57 @@ def not_a_number(model: Any) -> None:
     tensor.raw_data = np.full(len(tensor.raw_data) // 4, np.nan, np.float32).tobytes()
 
 
+def _before(model: Any, *nodes: Any, **constants: Any) -> None:
+    """Put nodes before a graph's own, whose last output is added to the forecast, so that none is optimized away."""
+    model.graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for name, value in constants.items())
+    own = [*nodes, onnx.helper.make_node("ReduceMax", [nodes[-1].output[-1]], ["bomb"], keepdims=0)]
+    last = next(node for node in model.graph.node if "forecast" in node.output)
+    last.output[list(last.output).index("forecast")] = "disarmed"
+    whole = [*own, *model.graph.node, onnx.helper.make_node("Add", ["disarmed", "bomb"], ["forecast"])]
+    del model.graph.node[:]
+    model.graph.node.extend(whole)
+
+
+@attack("predict", "evaluate")
+@_graph
+def an_array_of_gigabytes(model: Any) -> None:
+    _before(model, onnx.helper.make_node("ConstantOfShape", ["sizes"], ["much"]), sizes=np.array([2**16, 2**14]))
+
+
+@attack("predict", "evaluate")
+@_graph
+def an_array_of_gigabytes_in_parts(model: Any) -> None:
+    make = onnx.helper.make_node
+    nodes = [
+        make("Cast", ["part"], ["whole"], to=onnx.TensorProto.INT64),
+        make("Concat", ["whole", "rest"], ["sizes"], axis=0),
+        make("ConstantOfShape", ["sizes"], ["some"]),
+        make("Tile", ["some", "times"], ["much"]),
+    ]
+    _before(model, *nodes, part=np.float32([2**10]), rest=np.array([2**10]), times=np.array([2**10, 1]))
+
+
+@attack("predict", "evaluate")
+@_graph
+def a_loop_of_many_rounds(model: Any) -> None:
+    make, port = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    ports = [("round", onnx.TensorProto.INT64, []), ("on", onnx.TensorProto.BOOL, []), ("sum", 1, [])]
+    body = onnx.helper.make_graph(
+        [make("Identity", ["on"], ["still"]), make("Add", ["sum", "none"], ["more"])],
+        "body",
+        [port(*each) for each in ports],
+        [port("still", onnx.TensorProto.BOOL, []), port("more", 1, [])],
+    )
+    loop = make("Loop", ["rounds", "yes", "none"], ["much"], body=body)
+    _before(model, loop, rounds=np.array(2**27), yes=np.array(True), none=np.array(0, np.float32))
+
+
+@attack("predict", "evaluate")
+@_graph
+def an_operator_that_no_network_has(model: Any) -> None:
+    _before(model, onnx.helper.make_node("RandomNormal", [], ["much"], shape=[2**14, 2**16]))
+
+
 @attack("predict", "evaluate")
 def a_graph_of_zeros(version: Path, _: Path) -> None:
     resign(version, files={"model.onnx": bytes(2**27), "scored.onnx": bytes(2**27)})

@@ -2,7 +2,8 @@
 
 ONNX Runtime opens the files that a graph names, allocates what it declares, and looks up whatever operators it asks
 for. A graph that `training.export` wrote needs none of that: its constants lie inside it, each as long as its shape
-says, and it computes with the operators of ONNX alone. Whatever asks for more is refused here.
+says, it computes with the operators of ONNX alone, and what it makes is as long as its constants say, or as its inputs
+are. Whatever asks for more is refused here, as far as the bytes tell: see `demands`.
 
 The wire format is Protocol Buffers': a sequence of fields, each a number, a kind, and its bytes.
 """
@@ -10,12 +11,13 @@ The wire format is Protocol Buffers': a sequence of fields, each a number, a kin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
+from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.errors import RunError
+from forecaster.forecasters.demands import FEW, Body, Node, Sizes, excess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ _ELSEWHERE = {13, 14}  # external_data and data_location, which ONNX Runtime wou
 _ATTRIBUTES = {1: "FLOAT", 2: "INT", 3: "STRING", 4: "TENSOR", 5: "GRAPH", 6: "FLOATS", 7: "INTS", 8: "STRINGS"}
 _ITEM = {1: 4, 6: 4, 7: 8, 9: 1, 11: 8}  # bytes of float, int32, int64, bool and double
 _INTEGERS = {6: "<i4", 7: "<i8"}
+_NUMBERS = {1: "<f4", **_INTEGERS, 9: "?", 11: "<f8"}
 _DEEPEST = 8  # bodies of loops inside each other
 _MOST = 1_000_000  # fields that are looked at, which takes half a second; a network of ours has some thousands
 _HUGE = 2**28  # a constant integer beyond it asks for an array that no network has, or for more rounds
@@ -58,9 +61,14 @@ def vet(onnx: bytes) -> Vetted:
     """
     look = _Look()
     try:
-        return look.model(memoryview(onnx))
+        found, body = look.model(memoryview(onnx))
     except (IndexError, UnicodeDecodeError):
         raise _refused("it ends in the middle") from None
+    steps = sum(prod(size or 1 for size in sizes) for sizes in (found.inputs | found.outputs).values())
+    asked = excess(body, steps=steps, size=len(onnx))
+    if asked:
+        raise _refused(asked)
+    return found
 
 
 class _Look:
@@ -69,7 +77,7 @@ class _Look:
     def __init__(self) -> None:
         self.seen = 0
 
-    def model(self, content: memoryview) -> Vetted:
+    def model(self, content: memoryview) -> tuple[Vetted, Body]:
         graphs = []
         for number, value in self.fields(content):
             name = _known(_MODEL, number, "model")
@@ -86,42 +94,58 @@ class _Look:
         if domain:
             raise _refused(f"it asks for the operators of {domain!r:.60}")
 
-    def graph(self, content: Any, *, depth: int) -> Vetted:
+    def graph(self, content: Any, *, depth: int) -> tuple[Vetted, Body]:
         if depth > _DEEPEST:
             raise _refused(f"its loops are more than {_DEEPEST} deep")
-        found = Vetted()
+        found, body = Vetted(), Body()
         for number, value in self.fields(content):
             name = _known(_GRAPH, number, "graph")
             if name == "node":
-                self.node(value, depth)
+                body.nodes.append(self.node(value, depth))
             elif name == "initializer":
-                self.tensor(value)
+                port, sizes = self.tensor(value)
+                body.constants[port] = sizes
             elif name in {"input", "output"} and depth == 0:
                 port, sizes = self.port(value)
                 (found.inputs if name == "input" else found.outputs)[port] = sizes
-        return found
+        return found, body
 
-    def node(self, content: Any, depth: int) -> None:
+    def node(self, content: Any, depth: int) -> Node:
+        node = Node()
         for number, value in self.fields(content):
-            if number == 7 and _text(value):  # noqa: PLR2004  (the domain)
-                raise _refused(f"it asks for an operator of {_text(value)!r:.60}")
-            if number == 5:  # noqa: PLR2004
-                self.attribute(value, depth)
+            match number:
+                case 1:
+                    node.takes.append(_text(value))
+                case 2:
+                    node.gives.append(_text(value))
+                case 4:
+                    node.operator = _text(value)
+                case 5:
+                    self.attribute(value, depth, node)
+                case 7 if _text(value):
+                    raise _refused(f"it asks for an operator of {_text(value)!r:.60}")
+        return node
 
-    def attribute(self, content: Any, depth: int) -> None:
+    def attribute(self, content: Any, depth: int, node: Node) -> None:
+        whole: list[int] = []
         for number, value in self.fields(content):
             if number == 20:  # noqa: PLR2004  (the kind)
                 _known(_ATTRIBUTES, value, "attribute")
+            elif number in {3, 8}:
+                whole += map(_signed, self.whole(value))
             elif number == 5:  # noqa: PLR2004
-                self.tensor(value)
+                node.attribute += self.tensor(value)[1]
             elif number == 6:  # noqa: PLR2004
-                self.graph(value, depth=depth + 1)
+                node.bodies.append(self.graph(value, depth=depth + 1)[1])
             elif number in {10, 11, 15, 21, 22, 23}:  # tensors, graphs, types and sparse ones: we write none
                 raise _refused(f"it has an attribute of field {number}")
+        _check_sizes(np.array(whole, dtype=np.int64))
+        node.attribute += whole
 
-    def tensor(self, content: Any) -> None:
+    def tensor(self, content: Any) -> tuple[str, Sizes]:
+        """The name of a constant, and its numbers, made whole, where they are few enough for a shape."""
         dims: list[int] = []
-        kind, parts = 0, list[bytes]()
+        kind, parts, port = 0, list[bytes](), ""
         for number, value in self.fields(content):
             if number in _ELSEWHERE:
                 raise _refused("a constant of it lies in another file")
@@ -130,17 +154,14 @@ class _Look:
                 dims += self.whole(value)
             elif name == "data_type":
                 kind = value
+            elif name == "name":
+                port = _text(value)
             elif name in {"raw_data", "float_data"}:  # the second in graphs of earlier versions: four bytes each, too
                 parts.append(value)
         raw = b"".join(parts)
-        if kind not in _ITEM:
-            raise _refused(f"it has a constant of kind {kind}")
-        if len(dims) > _DEEPEST or len(raw) != prod(dims) * _ITEM[kind]:
-            raise _refused(f"a constant of shape {tuple(dims)!s:.60} has {len(raw)} bytes")
-        if kind == _FLOAT and np.isnan(np.frombuffer(raw, dtype="<f4")).any():
-            raise _refused("a constant of it is not a number")
-        if kind in _INTEGERS:
-            _check_sizes(np.frombuffer(raw, dtype=_INTEGERS[kind]))
+        _check_constant(kind, dims, raw)
+        few = len(raw) <= FEW * _ITEM[kind]
+        return port, tuple(map(_whole, np.frombuffer(raw, dtype=_NUMBERS[kind]).tolist())) if few else ()
 
     def port(self, content: Any) -> tuple[str, tuple[int | None, ...]]:
         name, kind = "", 0
@@ -229,10 +250,30 @@ def _known(names: dict[int, str], number: int, where: str) -> str:
     return names[number]
 
 
+def _check_constant(kind: int, dims: list[int], raw: bytes) -> None:
+    if kind not in _ITEM:
+        raise _refused(f"it has a constant of kind {kind}")
+    if len(dims) > _DEEPEST or len(raw) != prod(dims) * _ITEM[kind]:
+        raise _refused(f"a constant of shape {tuple(dims)!s:.60} has {len(raw)} bytes")
+    if kind == _FLOAT and np.isnan(np.frombuffer(raw, dtype="<f4")).any():
+        raise _refused("a constant of it is not a number")
+    if kind in _INTEGERS:
+        _check_sizes(np.frombuffer(raw, dtype=_INTEGERS[kind]))
+
+
 def _check_sizes(values: Ints) -> None:
     odd = values[((values > _HUGE) | (values < -_HUGE)) & ~np.isin(values, _ENDS)]
     if odd.size:
         raise _refused(f"it counts to {odd[0]}")
+
+
+def _signed(value: int) -> int:
+    """A whole number of 64 bits, as it is meant."""
+    return (value + 2**63) % 2**64 - 2**63
+
+
+def _whole(value: float) -> int | None:
+    return int(value) if isfinite(value) else None
 
 
 def _text(value: Any) -> str:

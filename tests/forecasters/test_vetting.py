@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from forecaster.errors import RunError
-from forecaster.forecasters import runtime_session
+from forecaster.forecasters import runtime_session, vetting
 from forecaster.forecasters.vetting import vet
 
 
@@ -157,6 +157,93 @@ def unoptimized():
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return options
+
+
+def asks(*nodes, inputs=None, **constants):
+    """The bytes of a graph that computes these nodes beside its forecast."""
+    nodes = [*nodes, helper.make_node("Identity", ["window"], ["forecast"])]
+    return exported(
+        nodes, inputs or {"window": (3,)}, {"forecast": (3,)}, [(k, np.array(v)) for k, v in constants.items()]
+    )
+
+
+def looping(rounds, name="outer", inner=()):
+    """A loop that collects the numbers of its rounds."""
+    at, on, still, seen = (f"{name}_{port}" for port in ("at", "on", "still", "seen"))
+    copies = [helper.make_node("Identity", [at], [seen]), helper.make_node("Identity", [on], [still])]
+    ports = [helper.make_tensor_value_info(port, kind, []) for port, kind in ((at, 7), (on, 9), (still, 9), (seen, 7))]
+    body = helper.make_graph([*inner, *copies], name, ports[:2], ports[2:])
+    return helper.make_node("Loop", [rounds, ""], [name], body=body)
+
+
+SHAPED = helper.make_node("ConstantOfShape", ["shape"], ["much"])
+HELD = {
+    "a shape": asks(SHAPED, shape=[2**16, 2**14]),
+    "a shape of two": asks(helper.make_node("Concat", ["a", "b"], ["shape"], axis=0), SHAPED, a=[2**16], b=[2**14]),
+    "a shape after N": asks(
+        helper.make_node("Shape", ["window"], ["n"]),
+        helper.make_node("Concat", ["n", "b"], ["shape"], axis=0),
+        SHAPED,
+        b=[2**27],
+    ),
+    "a product": asks(helper.make_node("Mul", ["a", "a"], ["shape"]), SHAPED, a=[2**14]),
+    "fractions": asks(helper.make_node("Cast", ["a"], ["shape"], to=7), SHAPED, a=np.float32([2**14, 2**14])),
+    "an attribute": asks(helper.make_node("Constant", [], ["shape"], value_ints=[2**14, 2**14]), SHAPED),
+    "a copy": asks(helper.make_node("Tile", ["window", "a"], ["much"]), a=[2**14, 2**14]),
+    "copies of copies": asks(
+        helper.make_node("Expand", ["one", "a"], ["some"]),
+        helper.make_node("Tile", ["some", "a"], ["much"]),
+        one=np.float32([1]),
+        a=[2**14],
+    ),
+    "a frame": asks(helper.make_node("Pad", ["window", "a"], ["much"]), a=[2**13, 2**13, 2**13, 2**13]),
+    "a range": asks(helper.make_node("Range", ["a", "b", "c"], ["much"]), a=0, b=2**27, c=1),
+    "rounds": asks(looping("a"), a=2**27),
+    "rounds in rounds": asks(looping("a", inner=[looping("a", "inner")]), a=2**10),
+}
+
+
+@pytest.mark.parametrize("content", HELD.values(), ids=HELD)
+def test_a_graph_whose_constants_ask_for_much_is_refused(content):
+    with pytest.raises(RunError, match=r"it asks for [\d,]{9,} (numbers|rounds of a loop); take"):
+        vet(content)
+
+
+@pytest.mark.parametrize("content", HELD.values(), ids=HELD)
+def test_without_a_look_at_its_demands_it_passes(content, monkeypatch):
+    """The mutant."""
+    monkeypatch.setattr(vetting, "excess", lambda *_, **__: None)
+
+    assert vet(content).outputs == {"forecast": (3,)}
+
+
+def test_a_large_network_may_ask_for_more():
+    """As many as steps times weights: 2^13 steps may have a row of 2^13 numbers each, which has weights."""
+    weights = np.zeros(2**20, dtype=np.float32)
+
+    content = asks(SHAPED, inputs={"window": (3,), "known": (2**13,)}, shape=[2**13, 2**13], weights=weights)
+
+    assert "known" in vet(content).inputs
+
+
+def test_an_operator_that_no_network_has_is_refused():
+    content = asks(helper.make_node("RandomNormal", [], ["much"], shape=[1]))
+
+    with pytest.raises(RunError, match="it asks for the operator 'RandomNormal'"):
+        vet(content)
+
+
+def test_an_attribute_that_counts_far_is_refused():
+    content = asks(helper.make_node("Constant", [], ["a"], value_int=2**40))
+
+    with pytest.raises(RunError, match="it counts to 1099511627776"):
+        vet(content)
+
+
+def test_numbers_that_grow_beyond_64_bits_cost_nothing():
+    squares = [helper.make_node("Mul", [f"a{n}", f"a{n}"], [f"a{n + 1}"]) for n in range(2000)]
+
+    assert vet(asks(*squares, a0=[2**20])).outputs == {"forecast": (3,)}
 
 
 def test_without_the_look_onnx_runtime_reads_the_file_that_a_graph_names(tmp_path, monkeypatch):
