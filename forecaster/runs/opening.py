@@ -255,7 +255,10 @@ def versions(folder: Path) -> list[str]:
 
 
 def before(folder: Path, version: str) -> str:
-    """The name of the version before another one.
+    """The name of the version that was the latest before another one was published.
+
+    It is the parent in its manifest, which after a return is not the one with the number before. Where nobody can read
+    that any more, or it was pruned, the number decides.
 
     Raises:
         RunError: If there is none.
@@ -263,7 +266,16 @@ def before(folder: Path, version: str) -> str:
     older = [name for name in versions(folder) if name < version]
     if not older:
         raise RunError(f"there is no version before {version}", hint="train again", file=folder.absolute())
-    return older[-1]
+    parent = _parent(folder, version)
+    return parent if parent in older else older[-1]
+
+
+def _parent(folder: Path, version: str) -> str | None:
+    place = folder / VERSIONS / version / MANIFEST
+    try:
+        return from_json(read_below(folder, VERSIONS, version, MANIFEST, most=LARGEST), place.absolute()).parent
+    except RunError:  # a damaged version is why one goes back
+        return None
 
 
 def _others(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """`latest` goes back to a version that is whole, under the lock, and nothing is lost by it."""
 
+import shutil
 import threading
 
 import pytest
@@ -32,6 +33,39 @@ def test_going_back_twice_goes_two_versions_back(tmp_path, three):
     rollback(tmp_path, "prices")
 
     assert rollback(tmp_path, "prices").run == three[0]
+
+
+@pytest.fixture
+def fourth(tmp_path, three, make):
+    """A version that was trained after the third was rejected."""
+    rollback(tmp_path, "prices", to="2")
+    return make(tmp_path, "prices")
+
+
+def test_before_a_version_that_followed_a_return_is_the_one_returned_to_and_not_the_rejected(tmp_path, three, fourth):
+    assert fourth.manifest.parent == three[1].version
+    assert open_run(tmp_path, "prices", previous=True).version == three[1].version
+    assert rollback(tmp_path, "prices").run == three[1]
+
+
+@pytest.mark.parametrize("lost", ["the manifest", "what it says", "the parent"])
+def test_where_the_parent_is_lost_the_number_decides(lost, tmp_path, three, fourth):
+    if lost == "the parent":
+        shutil.rmtree(three[1].path)
+    elif lost == "the manifest":
+        (fourth.path / MANIFEST).unlink()
+    else:
+        (fourth.path / MANIFEST).write_bytes(b"{")
+
+    assert open_run(tmp_path, "prices", previous=True).version == three[2].version
+
+
+def test_a_parent_that_is_no_older_version_is_not_followed(tmp_path, three):
+    """Prepared by somebody: there would be no end to going back."""
+    content = (three[2].path / MANIFEST).read_text()
+    (three[2].path / MANIFEST).write_text(content.replace(three[1].version, three[2].version))
+
+    assert open_run(tmp_path, "prices", previous=True).version == three[1].version
 
 
 @pytest.mark.parametrize("written", ["name", "number", "padded number"])
