@@ -54,6 +54,49 @@ def test_whatever_write_of_a_rollback_is_refused_latest_is_the_old_version_or_th
     assert [refused for refused, _ in found] == [1, 2]
 
 
+@pytest.mark.parametrize("call", ["write", "replace"])
+def test_whatever_write_of_a_score_is_refused_what_was_published_stays(call, source, tmp_path):
+    refused, wrong = faults.refuse_every(source, tmp_path, "score", call, errno.ENOSPC)
+
+    assert wrong == []
+    assert refused >= 1
+
+
+def test_a_ledger_that_may_not_grow_costs_nothing_that_was_published(source, tmp_path, monkeypatch):
+    """SQLite writes past Python, so that the size of files is limited instead."""
+    monkeypatch.setattr(faults, "STEP", faults.LARGEST // 4)
+
+    refused, wrong = faults.refuse_every(source, tmp_path, "predict", faults.SIZE, errno.EFBIG)
+
+    assert (refused, wrong) == (4, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["train", "update"])
+def test_whatever_link_of_a_training_is_refused_the_version_is_the_old_one_or_the_new(command, source, tmp_path):
+    refused, wrong = faults.refuse_every(source, tmp_path, command, "symlink", errno.ENOSPC)
+
+    assert (refused, wrong) == (1, [])
+
+
+def test_a_forecast_of_other_numbers_is_caught(source, tmp_path, monkeypatch):
+    """The mutant: as many lines as there should be, and none of them right."""
+
+    def spoilt(folder):
+        code, said = faults.predict(folder)
+        forecast = folder / "small.forecast.csv"
+        if code:
+            forecast.write_bytes(forecast.read_bytes().replace(b"1", b"2"))
+        return code, said
+
+    monkeypatch.setitem(faults.COMMANDS, "predict", spoilt)
+
+    _, wrong = faults.refuse_every(source, tmp_path, "predict", "replace", errno.ENOSPC)
+
+    assert wrong
+    assert all("what was published before is not intact" in line for line in wrong)
+
+
 def test_files_that_are_written_in_place_are_caught(source, tmp_path):
     """The mutant: half a forecast stands where the old one was."""
     with faults.careless():
