@@ -102,7 +102,7 @@ _INSERT = (
     f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, due, state) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 1, 'pending')"
 )
-_SAME = "moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published'"
+_SAME = "moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
 
 
 def begin(book: Ledger, entry: Entry) -> int:
@@ -128,36 +128,37 @@ def publish(book: Ledger, number: int) -> None:
     Raises:
         ForecasterError: If the ledger cannot be written.
     """
-    try:
-        with book.relaxed(), book.changing():
-            done = book.change("UPDATE forecasts SET state = 'published' WHERE id = ? AND state = 'pending'", number)
-    except sqlite3.IntegrityError:
-        _merge(book, _one(book, number))
-        done = 1
-    if not done:
-        raise SystemFault(
-            "another process has taken this forecast for lost while it was written",
-            hint="forecast again; keep the runs on a disk that one machine uses",
-            file=book.path,
-        )
+    with book.relaxed(), book.changing():
+        one = _pending(book, number)
+        if one is None:
+            raise SystemFault(
+                "another process has taken this forecast for lost while it was written",
+                hint="forecast again; keep the runs on a disk that one machine uses",
+                file=book.path,
+            )
+        _publish(book, one)
 
 
 def settle(book: Ledger, number: int) -> None:
-    """Decide on a pending entry by what lies on the disk: published, or lost.
+    """Decide on an entry by what lies on the disk, if it is still pending: published, or lost.
+
+    Nobody else decides meanwhile: of two starts that find the same entry, the second finds it settled.
 
     Raises:
         ForecasterError: If the ledger or the disk cannot be read and written.
     """
-    one = _one(book, number)
-    if _is_out(book, one.entry):
-        publish(book, number)
-        return
-    _remove(book, one.entry)
-    with book.changing():
-        if _twin(book, one.entry) is None:
-            book.change("UPDATE forecasts SET state = 'lost' WHERE id = ?", number)
+    with book.relaxed(), book.changing():  # before this the next start finds the same
+        one = _pending(book, number)
+        if one is None:
+            return
+        if _is_out(book, one.entry):
+            _publish(book, one)
+            return
+        _remove(book, one.entry)
+        if _twin(book, one) is None:
+            book.change("UPDATE forecasts SET state = 'lost' WHERE id = ? AND state = 'pending'", number)
         else:
-            book.change("DELETE FROM forecasts WHERE id = ?", number)
+            book.change("DELETE FROM forecasts WHERE id = ? AND state = 'pending'", number)
 
 
 def leave(book: Ledger, number: int) -> None:
@@ -229,24 +230,32 @@ def _seal(record: Mapping[str, object]) -> bytes:
     return seal(*(record[name] for name in _SEALED))
 
 
-def _one(book: Ledger, number: int) -> Recorded:
-    return next(_recorded(book, "WHERE id = ?", number))
+def _pending(book: Ledger, number: int) -> Recorded | None:
+    """The entry, unless another process has settled it."""
+    return next(_recorded(book, "WHERE id = ? AND state = 'pending'", number), None)
 
 
-def _twin(book: Ledger, entry: Entry) -> int | None:
+def _twin(book: Ledger, one: Recorded) -> int | None:
     """The published entry of the same night."""
-    key = (entry.moment, entry.horizon, entry.version, entry.input)
+    entry = one.entry
+    key = (entry.moment, entry.horizon, entry.version, entry.input, one.id)
     return next((number for (number,) in book.rows(f"SELECT id FROM forecasts WHERE {_SAME}", *key)), None)  # noqa: S608
+
+
+def _publish(book: Ledger, one: Recorded) -> None:
+    try:
+        book.change("UPDATE forecasts SET state = 'published' WHERE id = ? AND state = 'pending'", one.id)
+    except sqlite3.IntegrityError:
+        _merge(book, one)
 
 
 def _merge(book: Ledger, one: Recorded) -> None:
     """The same night once more: where it went is kept, what it said is kept already."""
     entry = one.entry
     _remove(book, entry)
-    with book.relaxed(), book.changing():  # before this the next start finds the same
-        told = (_bytes(entry.place), entry.place_sha256, _twin(book, entry))
-        book.change("UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ? WHERE id = ?", *told)
-        book.change("DELETE FROM forecasts WHERE id = ?", one.id)
+    told = (_bytes(entry.place), entry.place_sha256, _twin(book, one))
+    book.change("UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ? WHERE id = ?", *told)
+    book.change("DELETE FROM forecasts WHERE id = ? AND state = 'pending'", one.id)
 
 
 def _bytes(place: str | None) -> bytes | None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -292,6 +293,60 @@ def test_of_another_machine_only_age_tells(made, state, tmp_path):
         book.change("UPDATE forecasts SET host = 'elsewhere', made = ?", made)
 
     assert restart(tmp_path) == {state: 1}
+
+
+def test_an_entry_that_another_start_has_settled_is_left_alone(tmp_path):
+    """What the other has published meanwhile lies where this entry's file lay."""
+    number = killed(tmp_path, entry(tmp_path), "kept", "told")
+    restart(tmp_path)
+    told(tmp_path, b"of the night that the other start has forecast since")
+
+    with ledger(tmp_path) as book:
+        settle(book, number)
+
+        assert states(book) == {"published": 1}
+    assert len(list((tmp_path / "forecasts").iterdir())) == 1
+
+
+STARTS = """
+import sys, time
+from pathlib import Path
+from forecaster.runs.ledger import ledger
+from forecaster.runs.ledger_entries import reconcile
+
+print("ready", flush=True)
+begin = float(sys.stdin.readline())
+for turn, folder in enumerate(sys.argv[1:]):
+    time.sleep(max(0.0, begin + 0.05 * turn - time.time()))
+    with ledger(Path(folder)) as book:
+        reconcile(book)
+"""
+
+
+def test_starts_at_once_settle_what_a_killed_process_left_once(tmp_path):
+    folders = [tmp_path / str(turn) for turn in range(15)]
+    for folder in folders:
+        folder.mkdir()
+        if folder.name in "02468":  # a repeat of a night that is out
+            with ledger(folder) as book:
+                whole(book, folder, entry(folder))
+        killed(folder, entry(folder, name="0000000002-5-0000000042-6f3a-11ff11ff.values.gz"), "kept", "told")
+
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    starts = [subprocess.Popen([sys.executable, "-c", STARTS, *folders], **pipes) for _ in range(4)]
+    ready = [start.stdout.readline() for start in starts]
+    _begin_at_once(starts)
+    problems = [start.communicate(timeout=60)[1] for start in starts]
+
+    assert (ready, problems) == (["ready\n"] * 4, [""] * 4)
+    assert [restart(folder) for folder in folders] == [{"published": 1}] * 15
+
+
+def _begin_at_once(starts):
+    begin = f"{time.time() + 0.1}\n"
+    for start in starts:
+        start.stdin.write(begin)
+        start.stdin.flush()
 
 
 def test_a_publication_that_failed_is_settled_at_once(tmp_path):
