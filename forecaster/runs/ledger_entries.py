@@ -102,7 +102,7 @@ _INSERT = (
     f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, due, state) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 1, 'pending')"
 )
-_SAME = "moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
+_SAME = "source = ? AND moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
 
 
 def begin(book: Ledger, entry: Entry) -> int:
@@ -238,7 +238,7 @@ def _pending(book: Ledger, number: int) -> Recorded | None:
 def _twin(book: Ledger, one: Recorded) -> int | None:
     """The published entry of the same night."""
     entry = one.entry
-    key = (entry.moment, entry.horizon, entry.version, entry.input, one.id)
+    key = (entry.source, entry.moment, entry.horizon, entry.version, entry.input, one.id)
     return next((number for (number,) in book.rows(f"SELECT id FROM forecasts WHERE {_SAME}", *key)), None)  # noqa: S608
 
 

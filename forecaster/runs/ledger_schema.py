@@ -28,8 +28,8 @@ SCHEMA = (
  due INTEGER NOT NULL,
  state TEXT NOT NULL CHECK (state IN ('pending', 'published', 'lost'))
 )""",
-    # The same night twice is one entry.
-    "CREATE UNIQUE INDEX once ON forecasts (moment, horizon, version, input) WHERE state = 'published'",
+    # The same night of a table twice is one entry.
+    "CREATE UNIQUE INDEX once ON forecasts (source, moment, horizon, version, input) WHERE state = 'published'",
     "CREATE INDEX states ON forecasts (state, moment)",
     "CREATE TABLE rosters (id INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE, ids BLOB NOT NULL)",
     """CREATE TABLE actuals (

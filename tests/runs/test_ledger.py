@@ -171,9 +171,11 @@ def test_without_its_key_the_ledger_doubles_a_night(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [{"input": "b" * 64}, {"version": "0000000043-0000"}, {"horizon": 7}, {"cutoff": 6}], ids=str
+    "change",
+    [{"source": "sales"}, {"input": "b" * 64}, {"version": "0000000043-0000"}, {"horizon": 7}, {"cutoff": 6}],
+    ids=str,
 )
-def test_another_input_version_horizon_or_cutoff_is_another_entry(change, tmp_path):
+def test_another_table_input_version_horizon_or_cutoff_is_another_entry(change, tmp_path):
     with ledger(tmp_path) as book:
         whole(book, tmp_path, entry(tmp_path))
         whole(book, tmp_path, entry(tmp_path, name="0000000002-5-0000000042-6f3a-11ff11ff.values.gz", **change))

@@ -298,6 +298,14 @@ def test_two_tables_of_one_run_know_nothing_of_each_other(made_up):
     assert found[0].left_out == {"of another table": 2}
 
 
+def test_two_tables_of_equal_bytes_are_each_scored(made_up):
+    truth, run = numbers(np.arange(12.0)), made_up()
+    for file in ("/srv/t.csv", "/srv/u.csv"):
+        run.predict(truth, 4, file=file)
+
+    assert [run.live(truth, file=file).forecasts for file in ("/srv/t.csv", "/srv/u.csv")] == [1, 1]
+
+
 def test_a_table_that_comes_under_a_new_date_every_day_is_one(made_up):
     truth, run = numbers(np.arange(12.0)), made_up()
     for cutoff in (4, 5):
