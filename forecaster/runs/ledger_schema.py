@@ -57,6 +57,7 @@ SCHEMA = (
  outcome TEXT NOT NULL,
  version TEXT,
  why TEXT NOT NULL,
- at TEXT NOT NULL
+ at TEXT NOT NULL,
+ seal BLOB NOT NULL
 )""",
 )

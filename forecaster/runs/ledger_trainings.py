@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecaster.runs.ledger import seal
+
 if TYPE_CHECKING:
     from forecaster.runs.ledger import Ledger
 
@@ -51,22 +53,35 @@ def note_training(
         ForecasterError: If the ledger cannot be written.
     """
     moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    row = (kind, outcome, version, why, moment)
     with book.changing():
         book.change(
-            "INSERT INTO trainings (kind, outcome, version, why, at) VALUES (?, ?, ?, ?, ?)",
-            *(kind, outcome, version, why, moment),
+            "INSERT INTO trainings (kind, outcome, version, why, at, seal) VALUES (?, ?, ?, ?, ?, ?)", *row, seal(*row)
         )
+
+
+def trainings(book: Ledger) -> list[Training]:
+    """Every attempt, the last one first.
+
+    Raises:
+        RunError: If one is not as it was written.
+        ForecasterError: If the ledger cannot be read.
+    """
+    found = []
+    for number, *row, sealed in book.rows(
+        "SELECT id, kind, outcome, version, why, at, seal FROM trainings ORDER BY id DESC"
+    ):
+        if sealed != seal(*row):
+            raise book.damaged(f"training {number} is not as it was written")
+        found.append(Training(*row))
+    return found
 
 
 def last_training(book: Ledger, *, kind: str | None = None, outcome: str | None = None) -> Training | None:
     """The attempt that was noted last, of a kind and with an outcome where these are given; None if there is none.
 
     Raises:
-        ForecasterError: If the ledger cannot be read.
+        ForecasterError: As `trainings`: a damaged one may be of that kind.
     """
-    found = book.rows(
-        "SELECT kind, outcome, version, why, at FROM trainings WHERE kind = coalesce(?, kind) "
-        "AND outcome = coalesce(?, outcome) ORDER BY id DESC LIMIT 1",
-        *(kind, outcome),
-    )
-    return Training(*found[0]) if found else None
+    asked = (one for one in trainings(book) if kind in {None, one.kind} and outcome in {None, one.outcome})
+    return next(asked, None)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from forecaster.errors import Problem, RunError, quoted
 from forecaster.runs.ledger import has_ledger, ledger
 from forecaster.runs.ledger_entries import published
+from forecaster.runs.ledger_scores import scores
+from forecaster.runs.ledger_trainings import trainings
 from forecaster.runs.opening import VERSIONS, latest, open_version, versions
 from forecaster.runs.published import forecasts_of, load_forecast, place_of
 from forecaster.store import MANIFEST
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from forecaster.runs.ledger import Ledger
 
 _AWAY = "move it away, and those with -wal and -shm after its name, to begin a new one"
 
@@ -82,6 +85,8 @@ def _forecasts(folder: Path) -> Iterator[Problem]:
         recorded = _recorded(folder)
     except RunError as error:
         yield from error.problems
+    else:
+        yield from (problem for look in (scores, trainings) for problem in _problems(_look, folder, look))
     for name in sorted({path.name for path in forecasts_of(folder)} | set(recorded)):
         yield from _problems(_load, folder, name, recorded.get(name))
 
@@ -95,6 +100,13 @@ def _recorded(folder: Path) -> dict[str, str]:
         if words != ["ok"]:
             raise RunError(f"the ledger is damaged: {quoted(words[0])}", hint=_AWAY, file=book.path)
         return {each.entry.file: each.entry.sha256 for each in published(book)}
+
+
+def _look(folder: Path, look: Callable[[Ledger], object]) -> None:
+    """Read a table of the ledger, in which every row is sealed."""
+    if has_ledger(folder):
+        with ledger(folder) as book:
+            look(book)
 
 
 def _load(folder: Path, name: str, sha256: str | None) -> None:

@@ -481,6 +481,7 @@ def read(folder):
             states(book),
             newest(book, "prices"),
             scores(book),
+            last_training(book, kind="retrain"),
             actuals_of(book, "prices", ("a", "b"), np.array([6, 7])).tolist(),
         )
 
@@ -494,6 +495,8 @@ def full(tmp_path_factory):
         for cutoff in range(3, 12):
             number = whole(book, folder, entry(folder, cutoff=cutoff, series=2))
             put_score(book, number, {"count": [2.0, 2.0, 0.0], "error": [0.5, 1.25, 0.0]}, whole=False, revised=False)
+        for kind in ("retrain", "update"):
+            note_training(book, kind=kind, outcome="kept", version=None, why="no better")
         note_actuals(book, "prices", panel, panel.times, since=5, seen="a" * 64)
         book.connection.close()
     ledger_module._kept.ledger = None
@@ -614,6 +617,17 @@ def test_the_last_training_is_found_by_its_kind_and_its_outcome(tmp_path):
         assert (last.kind, last.outcome, last.version, last.why) == ("update", "kept", None, "no better")
         assert last_training(book, outcome="published").moment == when
         assert last_training(book, kind="train", outcome="kept") is None
+
+
+@pytest.mark.parametrize("change", ["at = 'x026' || substr(at, 5)", "kind = 'uqdate'", "outcome = 'keqt'", "why = ''"])
+def test_a_training_that_is_not_as_it_was_written_is_refused(change, tmp_path):
+    with ledger(tmp_path) as book:
+        for kind in ("train", "update"):
+            note_training(book, kind=kind, outcome="kept", version=None, why="no better")
+        book.change(f"UPDATE trainings SET {change} WHERE id = 2")  # noqa: S608
+
+        with pytest.raises(RunError, match="the ledger is damaged: training 2 is not as it was written"):
+            last_training(book, kind="train")
 
 
 def test_a_connection_is_used_again_as_long_as_its_file_is_the_same(tmp_path):

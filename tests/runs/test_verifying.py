@@ -10,6 +10,9 @@ from commands import forecast
 
 from forecaster.errors import RunError
 from forecaster.runs.consistent import check_values
+from forecaster.runs.ledger import ledger
+from forecaster.runs.ledger_scores import put_score
+from forecaster.runs.ledger_trainings import note_training
 from forecaster.runs.manifest import KNOWN
 from forecaster.runs.packing import pack
 from forecaster.runs.published import keep_forecast, name_forecast
@@ -174,3 +177,30 @@ def test_a_clock_of_hours_or_days_is_not_out_of_proportion(hours, manifest, tmp_
     check_values(clocked(hours * 3_600_000_000), tmp_path / MANIFEST)
     with pytest.raises(RunError, match="every is -1"):
         check_values(clocked(-1), tmp_path / MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("note", "change", "what"),
+    [
+        (
+            lambda book: note_training(book, kind="retrain", outcome="kept", version=None, why="no better"),
+            "UPDATE trainings SET at = 'x' || substr(at, 2)",
+            "training 1 is not as it was written",
+        ),
+        (
+            lambda book: put_score(book, 1, {"error": [0.5]}, whole=False, revised=False),
+            "UPDATE scores SET tally = '{}'",
+            "a score of entry 1 is not as it was written",
+        ),
+    ],
+    ids=["training", "score"],
+)
+def test_a_row_of_the_ledger_that_is_not_as_it_was_written_is_told(note, change, what, entered):
+    with ledger(entered) as book:
+        note(book)
+        whole = damage(entered)
+        book.change(change)
+
+    (problem,) = damage(entered)
+
+    assert (whole, problem.what) == ((), f"the ledger is damaged: {what}")

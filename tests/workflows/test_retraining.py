@@ -168,6 +168,18 @@ def test_a_challenger_that_cannot_be_trained_is_a_fault_beside_the_whole_forecas
     assert (nights.home / "small.forecast.csv").exists()
 
 
+def test_a_damaged_note_of_an_attempt_is_a_fault_beside_the_whole_forecast(nights):
+    nights(31)
+    with ledger(nights.home / "runs/small") as book:
+        book.change("UPDATE trainings SET at = 'x' || substr(at, 2)")
+
+    journal = nights(62)
+
+    assert (nights.said, journal.code) == ([], 3)
+    assert "could not be: " in journal.faults[0]
+    assert "training 1 is not as it was written" in journal.faults[0]
+
+
 def test_a_signal_leaves_no_attempt_so_that_the_next_night_goes_on(nights):
     class Ended(BaseException):
         pass
