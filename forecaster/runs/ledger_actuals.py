@@ -207,9 +207,11 @@ class _Rosters:
 
 
 def _columns(panel: Panel, steps: Ints) -> Floats:
-    """(B, S) the values at some steps of the clock, NaN where a series is not there."""
+    """(B, S) the values at some steps of the clock, NaN where a series is not there or a hole of it was filled."""
     inside = (panel.starts <= steps[:, None]) & (steps[:, None] <= panel.last)
     places = np.where(inside, panel.offsets[:-1] + steps[:, None] - panel.starts, 0)
+    if panel.behind is not None:
+        inside &= panel.behind[places] == 0  # what comes after a hole made the others up: it did not happen
     return np.where(inside, panel.values[places] + 0.0, np.nan)  # + 0.0: no negative zero, which is the same number
 
 

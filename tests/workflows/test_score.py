@@ -345,6 +345,22 @@ def test_a_forecast_of_a_hole_waits(made_up):
     assert (found.forecasts, found.left_out) == (0, {"waiting for what happens": 1})
 
 
+def test_a_hole_that_was_filled_is_not_what_happened_and_its_values_are_no_revision(made_up, tmp_path):
+    """Days of squares: a line through a hole of two days is off by one, and would be revised when the days come."""
+    days = [f"{np.datetime64('2026-02-20') + n},{n * n}" for n in range(12)]
+    columns, run = {"time": "time", "target": "value"}, made_up()
+    truth = table_of(tmp_path, ["time,value", *days], **columns)
+    holed = table_of(tmp_path, ["time,value", *days[:6], *days[8:]], **columns)
+    run.predict(truth, 4)
+
+    before, after = run.live(holed), run.live(truth, seen="whole")
+
+    assert holed.values[6:8].tolist() == [38.0, 51.0]
+    assert [step["forecasts"] for step in before.by_step] == [1, 0, 0]
+    assert [step["forecasts"] for step in after.by_step] == [1, 1, 1]
+    assert (before.error["live"], after.error["live"], after.revised) == (1.0, 1.0, 0)
+
+
 def test_a_run_without_forecasts_has_nothing_to_score(made_up):
     found = made_up().live(numbers(np.arange(12.0)))
 
