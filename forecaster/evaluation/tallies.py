@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,12 @@ class Units:
         sizes = {str(entry["series"]): _size(entry) for entry in report.by_series}
         known = {name: size for name, size in sizes.items() if size is not None}
         return cls("MASE", "mase", known) if len(sizes) > 1 and known else cls("MAE", "mae", {})
+
+    @property
+    def mark(self) -> str:
+        """The name, and a checksum of the sizes: errors with the same mark may be added up."""
+        sizes = blake2b(repr(sorted(self.sizes.items())).encode("utf-8", "surrogateescape"), digest_size=8)
+        return f"{self.name} {sizes.hexdigest()}"
 
     def array(self, ids: Sequence[str]) -> Floats:
         """(S,) the size of each series; NaN where it has none."""

@@ -47,6 +47,7 @@ SCHEMA = (
  revision INTEGER NOT NULL,
  whole INTEGER NOT NULL,
  tally TEXT NOT NULL,
+ unit TEXT NOT NULL,
  scored TEXT NOT NULL,
  seal BLOB NOT NULL,
  PRIMARY KEY (forecast, revision)

@@ -12,6 +12,8 @@ from forecaster.runs.ledger import seal
 if TYPE_CHECKING:
     from forecaster.runs.ledger import Ledger
 
+_COLUMNS = "forecast, revision, whole, tally, unit, scored, seal"
+
 
 @dataclass(frozen=True)
 class Score:
@@ -20,12 +22,14 @@ class Score:
     Attributes:
         revision: How often an actual had been revised by then, after it had been scored.
         tally: Sums of errors, as JSON.
+        unit: In what they are measured: only sums of one unit may be added up.
         whole: Whether every step had passed.
         scored: When: UTC, ISO 8601.
     """
 
     revision: int
     tally: dict[str, Any]
+    unit: str
     whole: bool
     scored: str
 
@@ -39,7 +43,7 @@ def mark_due(book: Ledger, number: int, due: int) -> None:
     book.change("UPDATE forecasts SET due = max(due, ?) WHERE id = ?", due, number)
 
 
-def put_score(book: Ledger, number: int, tally: dict[str, Any], *, whole: bool, revised: bool) -> None:
+def put_score(book: Ledger, number: int, tally: dict[str, Any], *, unit: str, whole: bool, revised: bool) -> None:
     """Keep the score of a forecast: beside the one before it where an actual was revised, in its place otherwise.
 
     It is up to date from then on.
@@ -48,6 +52,7 @@ def put_score(book: Ledger, number: int, tally: dict[str, Any], *, whole: bool, 
         book: The run's ledger.
         number: Of the entry.
         tally: What `json.dumps` can write.
+        unit: In what it is measured.
         whole: Whether every step has passed.
         revised: Whether an actual that was scored is another now.
 
@@ -57,11 +62,8 @@ def put_score(book: Ledger, number: int, tally: dict[str, Any], *, whole: bool, 
     with book.changing():
         ((newest,),) = book.rows("SELECT max(revision) FROM scores WHERE forecast = ?", number)
         revision = 0 if newest is None else newest + int(revised)
-        row = (number, revision, int(whole), json.dumps(tally), datetime.now(UTC).isoformat(timespec="seconds"))
-        book.change(
-            "INSERT OR REPLACE INTO scores (forecast, revision, whole, tally, scored, seal) VALUES (?, ?, ?, ?, ?, ?)",
-            *(*row, seal(*row)),
-        )
+        row = (number, revision, int(whole), json.dumps(tally), unit, datetime.now(UTC).isoformat(timespec="seconds"))
+        book.change(f"INSERT OR REPLACE INTO scores ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", *(*row, seal(*row)))  # noqa: S608
         book.change("UPDATE forecasts SET due = 0 WHERE id = ?", number)
 
 
@@ -71,8 +73,19 @@ def scores(book: Ledger) -> dict[int, Score]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    found = book.rows("SELECT forecast, max(revision), whole, tally, scored, seal FROM scores GROUP BY forecast")
+    columns = _COLUMNS.replace("revision", "max(revision)")
+    found = book.rows(f"SELECT {columns} FROM scores GROUP BY forecast")  # noqa: S608
     return {row[0]: _score(book, row) for row in found}
+
+
+def in_other_units(book: Ledger, unit: str) -> set[int]:
+    """The numbers of the entries whose newest score is not measured in `unit`.
+
+    Raises:
+        ForecasterError: If the ledger cannot be read.
+    """
+    newest = "SELECT forecast, max(revision), unit FROM scores GROUP BY forecast"
+    return {number for (number,) in book.rows(f"SELECT forecast FROM ({newest}) WHERE unit <> ?", unit)}  # noqa: S608
 
 
 def history(book: Ledger, number: int) -> list[Score]:
@@ -81,8 +94,7 @@ def history(book: Ledger, number: int) -> list[Score]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    columns = "forecast, revision, whole, tally, scored, seal"
-    found = book.rows(f"SELECT {columns} FROM scores WHERE forecast = ? ORDER BY revision", number)  # noqa: S608
+    found = book.rows(f"SELECT {_COLUMNS} FROM scores WHERE forecast = ? ORDER BY revision", number)  # noqa: S608
     return [_score(book, row) for row in found]
 
 
@@ -90,5 +102,5 @@ def _score(book: Ledger, row: tuple[Any, ...]) -> Score:
     *written, sealed = row
     if sealed != seal(*written):
         raise book.damaged(f"a score of entry {row[0]} is not as it was written")
-    _, revision, whole, tally, scored = written
-    return Score(revision, json.loads(tally), bool(whole), scored)
+    _, revision, whole, tally, unit, scored = written
+    return Score(revision, json.loads(tally), unit, bool(whole), scored)

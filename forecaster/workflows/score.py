@@ -13,7 +13,7 @@ from forecaster.evaluation.tallies import Scored, Tally, Units, tally
 from forecaster.runs.ledger import ledger
 from forecaster.runs.ledger_actuals import actuals_of, note_actuals
 from forecaster.runs.ledger_entries import published, reconcile, states
-from forecaster.runs.ledger_scores import mark_due, put_score, scores
+from forecaster.runs.ledger_scores import in_other_units, mark_due, put_score, scores
 from forecaster.runs.published import load_forecast, place_of
 from forecaster.runs.versions import Run, find_run, open_run
 from forecaster.series.forecast import Forecast
@@ -107,8 +107,9 @@ def live(run: Run, table: Table, config: Config | None = None) -> LiveReport:
         _note(book, table)
         chosen = _chosen(published(book), source_of(table.file), left)
         newest = int(counted(panel.times[-1:])[0])
+        other = in_other_units(book, _unit(units, report.horizon))  # of a version before or after this one
         for one in chosen:
-            if one.due and one.entry.first <= newest:
+            if (one.due and one.entry.first <= newest) or one.id in other:
                 _score_one(book, one, units, report.horizon, newest)
         known, lost = scores(book), states(book).get("lost", 0)
     moments = np.unique(np.concatenate([counted(panel.times), [one.entry.moment for one in chosen]]).astype(np.int64))
@@ -152,7 +153,13 @@ def _note(book: Ledger, table: Table) -> None:
 def _score_one(book: Ledger, one: Recorded, units: Units, horizon: int, newest: int) -> None:
     saved = load_forecast(place_of(book.folder, one.entry.file), one.entry.sha256)
     errors = _tally(book, one.entry.source, saved, units, horizon)
-    put_score(book, one.id, errors.to_dict(), whole=one.entry.last <= newest, revised=one.due > 1)
+    unit, whole = _unit(units, horizon), one.entry.last <= newest
+    put_score(book, one.id, errors.to_dict(), unit=unit, whole=whole, revised=one.due > 1)
+
+
+def _unit(units: Units, horizon: int) -> str:
+    """In what a tally is measured, over how many steps."""
+    return f"{units.mark} {horizon}"
 
 
 def _tally(book: Ledger, source: str, saved: SavedForecast, units: Units, horizon: int) -> Tally:

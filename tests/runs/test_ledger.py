@@ -494,7 +494,14 @@ def full(tmp_path_factory):
     with ledger(folder) as book:
         for cutoff in range(3, 12):
             number = whole(book, folder, entry(folder, cutoff=cutoff, series=2))
-            put_score(book, number, {"count": [2.0, 2.0, 0.0], "error": [0.5, 1.25, 0.0]}, whole=False, revised=False)
+            put_score(
+                book,
+                number,
+                {"count": [2.0, 2.0, 0.0], "error": [0.5, 1.25, 0.0]},
+                unit="MAE",
+                whole=False,
+                revised=False,
+            )
         for kind in ("retrain", "update"):
             note_training(book, kind=kind, outcome="kept", version=None, why="no better")
         note_actuals(book, "prices", panel, panel.times, since=5, seen="a" * 64)

@@ -188,7 +188,7 @@ def test_a_clock_of_hours_or_days_is_not_out_of_proportion(hours, manifest, tmp_
             "training 1 is not as it was written",
         ),
         (
-            lambda book: put_score(book, 1, {"error": [0.5]}, whole=False, revised=False),
+            lambda book: put_score(book, 1, {"error": [0.5]}, unit="MAE", whole=False, revised=False),
             "UPDATE scores SET tally = '{}'",
             "a score of entry 1 is not as it was written",
         ),

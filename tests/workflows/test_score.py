@@ -284,6 +284,41 @@ def test_a_newer_forecast_of_the_same_cutoff_counts_and_the_older_one_stays(made
         assert len(published(book)) == 2
 
 
+def judged_by(run, *, naive, series=("a", "b")):
+    """The version that stands after a training or a rollback: its folds had other scales."""
+    both = {"model": {"mae": 1.0, "mase": 1.0 / naive}, "naive": {"mae": naive, "mase": 1.0}}
+    run.run.report = lambda: replace(
+        report_of(series), by_series=[{"series": name, **both} for name in series], metrics=both
+    )
+
+
+def test_scores_are_measured_anew_where_the_version_is_judged_in_other_units(made_up):
+    truth, run = numbers(np.stack([np.arange(12.0)] * 2), ids=("a", "b")), made_up(("a", "b"))
+    run.predict(truth, 4)
+    found = [run.live(truth)]
+    judged_by(run, naive=4.0)
+    run.predict(truth, 5)
+    found += [run.live(truth)]
+    judged_by(run, naive=4.0, series=("value",))
+
+    found += [run.live(truth)]
+
+    assert [(report.unit, report.error["live"]) for report in found] == [("MASE", 0.5), ("MASE", 0.25), ("MAE", 1.0)]
+    assert [report.revised for report in found] == [0, 0, 0]
+
+
+def test_without_their_units_scores_of_two_scales_are_mixed(made_up, monkeypatch):
+    """The mutant of the test above: a mean of one half and one quarter."""
+    truth, run = numbers(np.stack([np.arange(12.0)] * 2), ids=("a", "b")), made_up(("a", "b"))
+    run.predict(truth, 4)
+    run.live(truth)
+    judged_by(run, naive=4.0)
+    run.predict(truth, 5)
+    monkeypatch.setattr(score_module, "in_other_units", lambda *_: set())
+
+    assert run.live(truth).error["live"] == 0.375
+
+
 def test_two_tables_of_one_run_know_nothing_of_each_other(made_up):
     """`--run` serves any table with its columns: at the same moments other things happen there."""
     one, other, run = numbers(np.arange(12.0)), numbers(100 * np.arange(12.0)), made_up()
