@@ -7,19 +7,21 @@ import zlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from forecaster.errors import RunError
     from forecaster.runs.ledger import Ledger
     from forecaster.series import Floats, Ints
     from forecaster.series.panel import Panel
 
-_BLOCK = 2**20  # numbers that are looked at together
+_BLOCK = 2**20  # numbers that are looked at together: a quarter of a second in which nobody else writes
+_PAUSE = 0.1  # seconds after which SQLite has asked again for another process that waits
 _MARK = 16  # bytes of a checksum
 _LONGEST = 2**26  # bytes of a list of names, or of one moment's numbers
 
@@ -30,6 +32,14 @@ class Changed:
 
     extended: list[int] = field(default_factory=list)
     revised: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.extended or self.revised)
+
+    def add(self, later: Changed) -> None:
+        """What has changed of later moments, too."""
+        self.extended += later.extended
+        self.revised += later.revised
 
     def due(self, first: int, last: int) -> int:
         """What a forecast of the moments from `first` to `last` is due for: 0 nothing, 1 more is known, 2 revised."""
@@ -42,10 +52,20 @@ def _any_within(moments: list[int], first: int, last: int) -> bool:
     return bisect_left(moments, first) < bisect_right(moments, last)
 
 
-def note_actuals(book: Ledger, source: str, panel: Panel, moments: Ints, *, since: int, seen: str) -> Changed:
+def note_actuals(
+    book: Ledger,
+    source: str,
+    panel: Panel,
+    moments: Ints,
+    *,
+    since: int,
+    seen: str,
+    noted: Callable[[Changed], object] = lambda _: None,
+) -> Changed:
     """Keep what a table says of every moment since the first one that was forecast.
 
-    A value that is no longer there keeps what was known; one that differs is kept beside what it was.
+    A value that is no longer there keeps what was known; one that differs is kept beside what it was. Between some
+    moments and the next ones others may write.
 
     Args:
         book: The run's ledger.
@@ -54,6 +74,7 @@ def note_actuals(book: Ledger, source: str, panel: Panel, moments: Ints, *, sinc
         moments: (K,) its moments, as the clock counts them.
         since: The first moment that counts.
         seen: SHA-256 of the table, or another word for where the values come from.
+        noted: Called with what some moments have changed; what it writes is written with them, or not at all.
 
     Raises:
         ForecasterError: If the ledger cannot be read or written.
@@ -61,12 +82,17 @@ def note_actuals(book: Ledger, source: str, panel: Panel, moments: Ints, *, sinc
     changed = Changed()
     steps = np.flatnonzero(moments >= since)
     size = max(1, _BLOCK // max(1, len(panel)))
+    rosters = _Rosters(book)
     with book.changing():
-        rosters = _Rosters(book)
         ours = rosters.number(panel.ids)
-        for begin in range(0, len(steps), size):
-            block = steps[begin : begin + size]
-            _note_block(book, rosters, ours, _Block(source, moments[block], _columns(panel, block), seen), changed)
+    for begin in range(0, len(steps), size):
+        block, new = steps[begin : begin + size], Changed()
+        with book.changing():
+            _note_block(book, rosters, ours, _Block(source, moments[block], _columns(panel, block), seen), new)
+            noted(new)
+        changed.add(new)
+        if new and begin + size < len(steps):
+            sleep(_PAUSE)
     return changed
 
 

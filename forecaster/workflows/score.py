@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forecaster.config.schema import Config
     from forecaster.evaluation.live import LiveReport
     from forecaster.runs.ledger import Ledger
+    from forecaster.runs.ledger_actuals import Changed
     from forecaster.runs.ledger_entries import Recorded
     from forecaster.runs.ledger_scores import Score
     from forecaster.runs.saved import SavedForecast
@@ -137,17 +138,18 @@ def _chosen(entries: Sequence[Recorded], source: str, left: dict[str, int]) -> l
 
 def _note(book: Ledger, table: Table) -> None:
     """Keep what the table says has happened, and mark the forecasts of which it says something new."""
-    with book.changing():
-        source, panel = source_of(table.file), table.panel
-        entries = [one for one in published(book) if one.entry.source == source]
-        if not entries:
-            return
-        since = min(one.entry.first for one in entries)
-        changed = note_actuals(book, source, panel, counted(panel.times), since=since, seen=table.sha256)
+    source, panel = source_of(table.file), table.panel
+    entries = [one for one in published(book) if one.entry.source == source]
+    if not entries:
+        return
+
+    def mark(changed: Changed) -> None:
         for one in entries:
-            due = changed.due(one.entry.first, one.entry.last)
-            if due > one.due:
+            if due := changed.due(one.entry.first, one.entry.last):
                 mark_due(book, one.id, due)
+
+    since = min(one.entry.first for one in entries)
+    note_actuals(book, source, panel, counted(panel.times), since=since, seen=table.sha256, noted=mark)
 
 
 def _score_one(book: Ledger, one: Recorded, units: Units, horizon: int, newest: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ import forecaster
 from forecaster.config.data import DataConfig
 from forecaster.errors import RunError
 from forecaster.evaluation.report import Report
+from forecaster.runs import ledger_actuals
 from forecaster.runs.ledger import ledger
 from forecaster.runs.ledger_actuals import actuals_of, note_actuals, revisions
 from forecaster.runs.ledger_entries import published
@@ -247,6 +249,66 @@ def test_without_comparing_marks_a_revision_is_missed(made_up, monkeypatch):
     after = run.live(replace(truth, values=np.where(truth.times == 6, 60.0, truth.values)))
 
     assert (after.revised, after.error["live"]) == (0, 1.0)
+
+
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """Moments are looked at one by one; what is appended to the list is called between them."""
+    between = []
+    monkeypatch.setattr(ledger_actuals, "_BLOCK", 1)
+    monkeypatch.setattr(ledger_actuals, "sleep", lambda _: [call() for call in between])
+    return between
+
+
+def test_a_forecast_may_be_entered_while_a_long_table_is_looked_at(made_up, one_by_one):
+    truth, run, begun = numbers(np.arange(12.0)), made_up(), []
+    run.predict(truth, 7)
+    one_by_one.append(lambda: begun.append(begins_to_write(run.run.folder)))
+
+    assert run.live(truth).forecasts == 1
+    assert begun == [True, True, True]  # after each of the moments 8, 9 and 10
+
+
+def test_in_one_change_a_long_look_keeps_the_forecast_out(made_up, one_by_one):
+    """The mutant of the test above."""
+    truth, run, begun = numbers(np.arange(12.0)), made_up(), []
+    run.predict(truth, 7)
+    one_by_one.append(lambda: begun.append(begins_to_write(run.run.folder)))
+
+    with ledger(run.run.folder) as book, book.changing():
+        note_actuals(book, "t", truth, truth.times, since=8, seen="s")
+
+    assert begun == [False, False, False]
+
+
+def begins_to_write(folder):
+    """Whether another process may, that does not wait at all."""
+    other = sqlite3.connect(folder / "ledger.sqlite", timeout=0, isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        other.close()
+    return True
+
+
+def test_a_look_that_is_ended_has_marked_the_forecasts_of_what_it_has_noted(made_up, one_by_one):
+    truth, run = numbers(np.arange(12.0)), made_up()
+    for cutoff in (3, 8):
+        run.predict(truth, cutoff)
+    run.live(truth)
+    one_by_one.append(ended)
+
+    with pytest.raises(KeyboardInterrupt, match="now"):
+        run.live(replace(truth, values=truth.values * 2))
+
+    with ledger(run.run.folder) as book:
+        assert [one.due for one in published(book)] == [2, 0]
+
+
+def ended():
+    raise KeyboardInterrupt("now")
 
 
 def test_a_table_that_has_lost_its_beginning_still_knows_what_was_scored(made_up):
