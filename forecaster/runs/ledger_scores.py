@@ -12,6 +12,7 @@ from forecaster.runs.ledger import seal
 if TYPE_CHECKING:
     from forecaster.runs.ledger import Ledger
 
+# Read from the table, whose rows are sealed, not by an index, in which a flipped bit hides a row.
 _COLUMNS = "forecast, revision, whole, tally, unit, scored, seal"
 
 
@@ -74,7 +75,7 @@ def scores(book: Ledger) -> dict[int, Score]:
         ForecasterError: If the ledger cannot be read.
     """
     columns = _COLUMNS.replace("revision", "max(revision)")
-    found = book.rows(f"SELECT {columns} FROM scores GROUP BY forecast")  # noqa: S608
+    found = book.rows(f"SELECT {columns} FROM scores NOT INDEXED GROUP BY forecast")  # noqa: S608
     return {row[0]: _score(book, row) for row in found}
 
 
@@ -84,7 +85,7 @@ def in_other_units(book: Ledger, unit: str) -> set[int]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    newest = "SELECT forecast, max(revision), unit FROM scores GROUP BY forecast"
+    newest = "SELECT forecast, max(revision), unit FROM scores NOT INDEXED GROUP BY forecast"
     return {number for (number,) in book.rows(f"SELECT forecast FROM ({newest}) WHERE unit <> ?", unit)}  # noqa: S608
 
 
