@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FILE = "ledger.sqlite"
 _SEAL = 8  # bytes of a checksum
+_LONGEST_WAIT = 2_000_000.0  # seconds: SQLite counts milliseconds in 31 bits
 _PAGES = 200  # of the log, after which it is put into the file: 0.8 MB, read by every start
 
 
@@ -48,6 +49,14 @@ class Ledger:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._patience = ledger_errors.PATIENCE
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long for another process that writes, or as long as always where that is longer."""
+        patience = min(max(ledger_errors.PATIENCE, seconds), _LONGEST_WAIT)
+        if patience != self._patience:
+            self.rows(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+            self._patience = patience
 
     @property
     def folder(self) -> Path:
@@ -66,7 +75,7 @@ class Ledger:
             LockedError: If another process writes for longer than we wait.
             SystemFault: If the system refuses.
         """
-        with told(self.path):
+        with told(self.path, self._patience):
             return self.connection.execute(sql, values).fetchall()
 
     def change(self, sql: str, *values: object) -> int:
@@ -76,7 +85,7 @@ class Ledger:
             sqlite3.IntegrityError: If it would break a rule of the tables.
             ForecasterError: As `rows`.
         """
-        with told(self.path):
+        with told(self.path, self._patience):
             done = self.connection.execute(sql, values)
         return int((done.lastrowid or 0) if sql.startswith("INSERT") else done.rowcount)
 
@@ -116,13 +125,14 @@ class Ledger:
 
 
 @contextmanager
-def ledger(folder: Path) -> Iterator[Ledger]:
+def ledger(folder: Path, *, wait: float = 0.0) -> Iterator[Ledger]:
     """The ledger of a run, begun where there is none.
 
     The connection stays open for the next call of this thread: closing it would flush the disk three times.
 
     Args:
         folder: The run's folder.
+        wait: Seconds to wait for another process that writes; less than ten are ten.
 
     Raises:
         RunError: If the ledger is damaged, a link, or of a newer format.
@@ -134,6 +144,7 @@ def ledger(folder: Path) -> Iterator[Ledger]:
         _begin(path)
     kept = _kept.taken(path) or _opened(path)
     try:
+        kept.wait(wait)
         yield kept
     except BaseException:
         kept.connection.close()

@@ -65,7 +65,9 @@ class Sent:
             journal.outputs.append("stdout")
 
 
-def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, journal: Journal) -> None:
+def publish(
+    run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, journal: Journal, *, wait: float = 0.0
+) -> None:
     """Enter a forecast in the ledger, keep it, write the user's file, and only then call it published.
 
     Args:
@@ -75,6 +77,7 @@ def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, 
         table: What it was made from, up to the cutoff.
         sent: What the user gets.
         journal: Told of every file.
+        wait: Seconds to wait for another process that writes into the ledger, if more than usual.
 
     Raises:
         ForecasterError: If anything cannot be written; the user's file is then the old one, and nothing is kept.
@@ -85,7 +88,7 @@ def publish(run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, 
     hindsight = known_later(run, panel)
     words = {word for row in set(said.status) for word in row} or {"ok"}
     moments = counted(said.times)
-    with ledger(run.folder) as book:
+    with ledger(run.folder, wait=wait) as book:
         reconcile(book)
         name = name_forecast(run.folder, cutoff=cutoff, version=run.version)
         entry = Entry(

@@ -156,7 +156,7 @@ def _publish(source: Source, name: str | None, request: Request, night: _Night, 
     if said.beside is None:
         sent.write(journal)
     else:
-        publish(run, said.forecast, said.beside, said.table, sent, journal)
+        publish(run, said.forecast, said.beside, said.table, sent, journal, wait=session.wait)
     if request.retrains and run.config().retrain.wanted:
         night.again = run, said.table
     return Published(run.name, run.version, said.forecast, clock, text, place)

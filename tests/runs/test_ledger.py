@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -592,6 +593,30 @@ def test_a_writer_that_does_not_end_is_told_with_code_11(tmp_path, monkeypatch):
             begin(book, entry(tmp_path))
     finally:
         other.close()
+
+
+def test_whoever_asks_for_it_waits_longer_for_a_writer_and_the_next_one_does_not(tmp_path):
+    found = []
+    for wait in (0.0, 600.0, 3.0, 1e12):
+        with ledger(tmp_path, wait=wait) as book:
+            found += book.rows("PRAGMA busy_timeout")[0]
+
+    assert found == [10_000, 600_000, 10_000, 2_000_000_000]
+
+
+def test_a_writer_that_ends_within_the_wait_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger_errors, "PATIENCE", 0.05)
+    with ledger(tmp_path):
+        pass
+    ledger_module._kept.ledger = None
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.5, other.close).start()
+
+    with ledger(tmp_path, wait=60) as book:
+        begin(book, entry(tmp_path))
+
+        assert states(book) == {"pending": 1}
 
 
 def test_a_full_disk_is_told_with_code_8_and_the_ledger_is_as_it_was(tmp_path):

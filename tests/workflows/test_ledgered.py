@@ -89,6 +89,15 @@ def test_a_forecast_is_made_while_a_training_holds_the_run(home):
     assert (done.stderr, len(entries(home))) == ("", 1)
 
 
+def test_the_ledger_is_waited_for_as_long_as_the_lock(home, monkeypatch):
+    waits = []
+    monkeypatch.setattr(keeping, "ledger", lambda folder, wait: waits.append(wait) or ledger(folder, wait=wait))
+
+    list(predict_files([str(home / "small.csv")], "small", Request(), Session(home / "runs", wait=300.0)))
+
+    assert waits == [300.0]
+
+
 def test_a_user_s_file_that_cannot_be_written_leaves_the_old_one_and_no_forecast(home):
     (home / "out").mkdir()
 
