@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,12 @@ from forecaster.runs.ledger_entries import publish as publish_entry
 from forecaster.runs.packing import pack
 from forecaster.runs.published import keep_forecast, name_forecast, through
 from forecaster.runs.saved import SavedForecast
-from forecaster.store import digest, write_file
+from forecaster.store import digest, faults, write_file
 from forecaster.workflows.forecasting import known_later
 from forecaster.workflows.names import source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from forecaster.runs.versions import Run
@@ -57,12 +58,31 @@ class Sent:
         Raises:
             SystemFault: If one cannot be written.
         """
-        if self.paths is not None:
-            _write(self.beside, self.paths, journal)
-        if self.place is not None:
-            _write(self.place, self.text, journal, through)
-        else:
-            journal.outputs.append("stdout")
+        with self._paths(journal):
+            if self.place is not None:
+                _write(self.place, self.text, journal, through)
+            else:
+                journal.outputs.append("stdout")
+
+    @contextmanager
+    def _paths(self, journal: Journal) -> Iterator[None]:
+        """New paths in place; the old ones again where the forecast that they belong to does not follow."""
+        if self.paths is None:
+            yield
+            return
+        with faults(self.beside):
+            old = self.beside.read_bytes() if self.beside.is_file() else None
+        _write(self.beside, self.paths, journal)
+        try:
+            yield
+        except BaseException:
+            with suppress(ForecasterError, OSError):  # the forecast's own problem is the one to tell
+                if old is None:
+                    self.beside.resolve().unlink()
+                else:
+                    write_file(self.beside, old)
+            journal.outputs.remove(str(self.beside))
+            raise
 
 
 def publish(

@@ -107,6 +107,20 @@ def test_a_user_s_file_that_cannot_be_written_leaves_the_old_one_and_no_forecast
     assert (entries(home), lost(home), list((home / "runs/small/forecasts").iterdir())) == ([], 1, [])
 
 
+@pytest.mark.parametrize("old", ["old paths", None])
+@pytest.mark.parametrize("entered", [True, False])
+def test_paths_are_the_old_ones_where_their_forecast_cannot_be_written(entered, old, home):
+    (home / "out").mkdir()
+    if old is not None:
+        (home / "out.paths.csv").write_text(old)
+
+    with pytest.raises(SystemFault, match="it is not a regular file"):
+        predict(home, out=str(home / "out"), paths=3, ledger=entered)
+
+    assert (home / "out.paths.csv").exists() == (old is not None)
+    assert old is None or (home / "out.paths.csv").read_text() == old
+
+
 def test_a_ledger_that_cannot_be_written_leaves_the_user_s_old_file(home, monkeypatch):
     (home / "small.forecast.csv").write_text("old")
 
