@@ -88,7 +88,22 @@ class Sent:
 def publish(
     run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, journal: Journal, *, wait: float = 0.0
 ) -> None:
+    """As `publishing`, for a file: stdout has nobody who prints inside.
+
+    Raises:
+        ForecasterError: As there.
+    """
+    with publishing(run, said, beside, table, sent, journal, wait=wait):
+        pass
+
+
+@contextmanager
+def publishing(
+    run: Run, said: Forecast, beside: Beside, table: Table, sent: Sent, journal: Journal, *, wait: float = 0.0
+) -> Iterator[None]:
     """Enter a forecast in the ledger, keep it, write the user's file, and only then call it published.
+
+    What goes to stdout is printed and flushed inside, and called published where nothing was raised there.
 
     Args:
         run: The run.
@@ -132,7 +147,11 @@ def publish(
         try:
             keep_forecast(run.folder, name, content)
             sent.write(journal, through(name))
-            publish_entry(book, number)
+            if sent.place is not None:
+                publish_entry(book, number)
+            yield
+            if sent.place is None:
+                publish_entry(book, number)
         except BaseException:
             with suppress(ForecasterError):  # else the next start does it
                 settle(book, number)

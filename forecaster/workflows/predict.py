@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from forecaster.series.tables import Table, stale, write_forecast
 from forecaster.series.writing import PATHS_ENDING
 from forecaster.workflows.forecasting import compared, forecast_panel, mark
 from forecaster.workflows.journal import Journal, far
-from forecaster.workflows.keeping import Sent, publish
+from forecaster.workflows.keeping import Sent, publishing
 from forecaster.workflows.locating import Source, doubts, locate
 from forecaster.workflows.names import RUNS
 from forecaster.workflows.noticing import notice_future, notice_series, notice_shrunk
@@ -78,7 +79,7 @@ def predict_files(
         out: Where a forecast goes: by default beside its table; `-` is stdout; `{stem}` and `{cutoff}` are filled in.
 
     Yields:
-        Each forecast as soon as it is written.
+        Each forecast as soon as it is written; one for stdout to be printed and flushed before the next is asked for.
 
     Raises:
         UsageError: If stdin comes without a run, or several forecasts would go to one file.
@@ -91,7 +92,8 @@ def predict_files(
         night = _Night(session if alone else replace(session, journal=Journal(session.journal.command)))
         nights.append(night)
         try:
-            yield _publish(source, run, request, night, out=out)
+            with _publishing(source, run, request, night, out=out) as done:
+                yield done
         except ForecasterError as error:
             night.error = error
     for night in nights:  # only now that every forecast is out
@@ -134,7 +136,11 @@ def _report(night: _Night, whole: Journal) -> None:
     whole.outputs.extend(own.outputs)
 
 
-def _publish(source: Source, name: str | None, request: Request, night: _Night, *, out: str | None) -> Published:
+@contextmanager
+def _publishing(
+    source: Source, name: str | None, request: Request, night: _Night, *, out: str | None
+) -> Iterator[Published]:
+    """Forecast a table; what goes to stdout is out once whoever takes the forecast has come back for the next one."""
     session, journal = night.session, night.session.journal
     if journal.file is not None and source.path is not None and journal.file.resolve() == source.path.resolve():
         results, journal.file = journal.file, None
@@ -153,13 +159,15 @@ def _publish(source: Source, name: str | None, request: Request, night: _Night, 
     _check_places(source, place, _beside(source, place), journal)
     paths = None if said.paths is None else write_paths(said.paths, said.forecast, said.table.layout, clock)
     sent = Sent(text, place, paths, _beside(source, place))
+    done = Published(run.name, run.version, said.forecast, clock, text, place)
     if said.beside is None:
         sent.write(journal)
+        yield done
     else:
-        publish(run, said.forecast, said.beside, said.table, sent, journal, wait=session.wait)
+        with publishing(run, said.forecast, said.beside, said.table, sent, journal, wait=session.wait):
+            yield done
     if request.retrains and run.config().retrain.wanted:
         night.again = run, said.table
-    return Published(run.name, run.version, said.forecast, clock, text, place)
 
 
 def _beside(source: Source, place: Path | None) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from commands import business_days, forecast, write
@@ -132,6 +133,26 @@ def test_a_ledger_that_cannot_be_written_leaves_the_user_s_old_file(home, monkey
         predict(home)
 
     assert (home / "small.forecast.csv").read_text() == "old"
+
+
+def test_a_forecast_that_stdout_did_not_take_is_not_called_published(home):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "forecaster", "predict", "--csv", "small.csv", "--run", "small", "--out", "-"]
+        done = subprocess.run(command, cwd=home, stdout=full, check=False)
+
+    assert done.returncode == 8
+    assert (entries(home), lost(home), list((home / "runs/small/forecasts").iterdir())) == ([], 1, [])
+
+
+def test_a_forecast_for_stdout_is_published_once_it_was_printed(home):
+    forecasts = predict_files([str(home / "small.csv")], "small", Request(), Session(home / "runs"), out="-")
+    next(forecasts)
+    with ledger(home / "runs/small") as book:
+        before = states(book)
+
+    rest = list(forecasts)
+
+    assert (before, rest, len(entries(home))) == ({"pending": 1}, [], 1)
 
 
 def test_a_forecast_that_is_out_counts_though_its_last_word_was_not_written(home, monkeypatch):

@@ -86,8 +86,8 @@ def test_a_process_that_keeps_every_forecast_takes_more(begun):
     """The mutant of the test above: a list of everything that was packed, as a cache without a bound would be."""
     folder, _ = begun
     program = "import sys; from pathlib import Path; from benchmarks.reliability.year import grown\n"
-    program += "from forecaster.workflows import predict\nkept, real = [], predict.publish\n"
-    program += "predict.publish = lambda *a: (kept.append(bytearray(2**20)), real(*a))\n"
+    program += "from forecaster.workflows import predict\nkept, real = [], predict.publishing\n"
+    program += "predict.publishing = lambda *a, **k: kept.append(bytearray(2**20)) or real(*a, **k)\n"
     program += "print(*grown(Path(sys.argv[1]), 20, warm=5))"
 
     done = subprocess.run([sys.executable, "-c", program, folder], cwd=ROOT, capture_output=True, text=True, check=True)
