@@ -99,9 +99,10 @@ _SEALED = [name for name in _NAMES if not name.startswith("place")]  # the same 
 _STATES = {"pending", "published", "lost"}
 _SELECT = f"SELECT id, {_COLUMNS}, seal, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
 _INSERT = (
-    f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, due, state) "  # noqa: S608
-    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 1, 'pending')"
+    f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, turn, due, state) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 0, 1, 'pending')"
 )
+_TURN = "turn = (SELECT max(turn) + 1 FROM forecasts)"  # which entry was published last, by a counter and no clock
 _SAME = "source = ? AND moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
 
 
@@ -180,12 +181,12 @@ def reconcile(book: Ledger) -> None:
 
 
 def published(book: Ledger) -> list[Recorded]:
-    """Every published forecast, by its cutoff, then by its number.
+    """Every published forecast, by its cutoff, then in the order in which they were last published.
 
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    return list(_recorded(book, "WHERE state = 'published' ORDER BY moment, id"))
+    return list(_recorded(book, "WHERE state = 'published' ORDER BY moment, turn"))
 
 
 def newest(book: Ledger, source: str) -> Recorded | None:
@@ -198,7 +199,7 @@ def newest(book: Ledger, source: str) -> Recorded | None:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    which = "WHERE state = 'published' ORDER BY source = ? DESC, moment DESC, id DESC LIMIT 1"
+    which = "WHERE state = 'published' ORDER BY source = ? DESC, moment DESC, turn DESC LIMIT 1"
     return next(_recorded(book, which, source), None)
 
 
@@ -244,17 +245,17 @@ def _twin(book: Ledger, one: Recorded) -> int | None:
 
 def _publish(book: Ledger, one: Recorded) -> None:
     try:
-        book.change("UPDATE forecasts SET state = 'published' WHERE id = ? AND state = 'pending'", one.id)
+        book.change(f"UPDATE forecasts SET state = 'published', {_TURN} WHERE id = ? AND state = 'pending'", one.id)  # noqa: S608
     except sqlite3.IntegrityError:
         _merge(book, one)
 
 
 def _merge(book: Ledger, one: Recorded) -> None:
-    """The same night once more: where it went is kept, what it said is kept already."""
+    """The same night once more: where it went is kept, what it said is kept already, and it is again the last word."""
     entry = one.entry
     _remove(book, entry)
     told = (_bytes(entry.place), entry.place_sha256, _twin(book, one))
-    book.change("UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ? WHERE id = ?", *told)
+    book.change(f"UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ?, {_TURN} WHERE id = ?", *told)  # noqa: S608
     book.change("DELETE FROM forecasts WHERE id = ? AND state = 'pending'", one.id)
 
 

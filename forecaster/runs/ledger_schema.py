@@ -25,6 +25,7 @@ SCHEMA = (
  born TEXT NOT NULL,
  seal BLOB NOT NULL,
  repeats INTEGER NOT NULL,
+ turn INTEGER NOT NULL,
  due INTEGER NOT NULL,
  state TEXT NOT NULL CHECK (state IN ('pending', 'published', 'lost'))
 )""",

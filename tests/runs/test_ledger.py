@@ -162,6 +162,20 @@ def test_the_same_night_twice_is_one_entry(tmp_path):
     assert (one.repeats, one.entry.place, kept) == (1, None, ["0000000001"])
 
 
+def test_a_night_that_is_mended_is_the_last_word_again_though_a_bad_one_came_between(tmp_path):
+    """The table was whole, then a cell slipped, then it was mended: the forecast that stands is the first one's."""
+    good = entry(tmp_path)
+    bad = entry(tmp_path, name="0000000002-5-0000000042-6f3a-00ff00ff.values.gz", input="b" * 64)
+    again = entry(tmp_path, name="0000000003-5-0000000042-6f3a-00ff00ff.values.gz")
+
+    with ledger(tmp_path) as book:
+        for one in (good, bad, again):
+            whole(book, tmp_path, one)
+
+        assert [one.entry.input[0] for one in published(book)] == ["b", "a"]
+        assert newest(book, "prices").entry.input == good.input
+
+
 def test_without_its_key_the_ledger_doubles_a_night(tmp_path, monkeypatch):
     """The mutant of the test above."""
     monkeypatch.setattr(ledger_module, "SCHEMA", tuple(sql for sql in ledger_module.SCHEMA if " once " not in sql))
