@@ -103,8 +103,9 @@ def live(run: Run, table: Table, config: Config | None = None) -> LiveReport:
     """
     config, report = config or run.config(), run.report()
     units, left, panel = Units.of(report), dict[str, int](), table.panel
-    with ledger(run.folder) as book, book.relaxed():  # all of it could be worked out again
+    with ledger(run.folder) as book:
         reconcile(book)
+    with ledger(run.folder) as book, book.relaxed():  # all of it could be worked out again
         _note(book, table)
         chosen = _chosen(published(book), source_of(table.file), left)
         newest = int(counted(panel.times[-1:])[0])
