@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 from graphs import exported, graph, linear, panel_of, repeat_last, sums
-from onnx import helper
+from onnx import TensorProto, helper
 
 from forecaster.errors import DataError, RunError, SystemFault, TooShort
 from forecaster.forecasters import runtime_session
@@ -176,11 +176,17 @@ def test_a_graph_of_other_shapes_is_refused(sizes):
 
 
 def test_a_graph_that_says_less_of_its_shapes_is_judged_by_what_it_puts_out():
+    """How many steps it gives is the window's newest value, less its first one, and one more: known too late."""
     nodes = [
         helper.make_node("Reshape", ["window", "shape"], ["steps"]),
-        helper.make_node("Compress", ["steps", "all"], ["forecast"], axis=1),  # how many remain is known too late
+        helper.make_node("Slice", ["window", "two", "three", "one"], ["newest"]),
+        helper.make_node("Cast", ["newest"], ["before"], to=TensorProto.INT64),
+        helper.make_node("Reshape", ["before", "one"], ["short"]),
+        helper.make_node("Add", ["short", "one"], ["end"]),
+        helper.make_node("Slice", ["steps", "zero", "end", "one"], ["forecast"]),
     ]
-    constants = [("shape", np.array([-1, 3, 1])), ("all", np.array([True] * 3))]
+    numbers = {"shape": [-1, 3, 1], "zero": [0], "one": [1], "two": [2], "three": [3]}
+    constants = [(name, np.array(values)) for name, values in numbers.items()]
     content = exported(nodes, {"window": (3,), "floor": (1,)}, {"forecast": ("H", "Q")}, constants)
 
     assert graph(content, horizon=3).forecast(panel_of([1, 2, 3]), 3).values.tolist() == [[1, 2, 3]]
