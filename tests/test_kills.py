@@ -24,7 +24,7 @@ def kills():
 @pytest.fixture(scope="module")
 def known(kills, tmp_path_factory):
     """Each command from its start to its end, of a smaller network than in the full form."""
-    config, kills.CONFIG = kills.CONFIG, kills.CONFIG.replace("3000", "400").replace(", ensemble: 2", "")
+    config, kills.CONFIG = kills.CONFIG, kills.CONFIG.replace("1500", "400").replace(", ensemble: 2", "")
     yield kills.straight(tmp_path_factory.mktemp("straight"))
     kills.CONFIG = config
 

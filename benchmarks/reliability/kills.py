@@ -40,7 +40,7 @@ name: small
 data: {path: small.csv, time: date, target: price}
 window: {lookback: 10, horizon: 3}
 model: {layers: [{gru: {units: 16, dropout: 0.1}}], output: point}
-training: {steps: 3000, early_stopping: {patience: 1000}, ensemble: 2}
+training: {steps: 1500, early_stopping: {patience: 1000}, ensemble: 2}
 """
 COMMANDS = {
     "train": ("train", "small.yaml"),
