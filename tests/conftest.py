@@ -20,9 +20,9 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write(folder / "small.csv", business_days(300))
     train(write(folder / "small.yaml", SMALL), runs=folder / "runs")
-    made = sorted(folder.rglob("*"))
+    made = sorted((folder / "runs/small").rglob("*"))
     yield folder
-    assert sorted(folder.rglob("*")) == made, "a test wrote to the shared folder"
+    assert sorted((folder / "runs/small").rglob("*")) == made, "a test wrote to the shared run"
 
 
 @pytest.fixture

@@ -199,7 +199,7 @@ def test_a_line_is_a_line_whatever_a_file_is_called(command, name, capsys, tmp_p
 
 @pytest.mark.parametrize("place", ["column", "id", "cell", "key", "value", "--set", "--cutoff", "--series", "RUN"])
 @pytest.mark.parametrize("name", [*NAMES[:5], "y" * 10_000])
-def test_a_line_is_a_line_whatever_stands_in_a_table_a_config_or_an_option(place, name, capsys, trained, tmp_path):
+def test_a_line_is_a_line_whatever_stands_in_a_table_a_config_or_an_option(place, name, capsys, home, tmp_path):
     table = f'date,"{name}"\n2024-01-01,1\n2024-01-01,2\n'
     if place in {"id", "cell"}:
         cell, shop = (name, "a") if place == "cell" else ("oops", name)
@@ -208,12 +208,12 @@ def test_a_line_is_a_line_whatever_stands_in_a_table_a_config_or_an_option(place
     escaped = json.dumps(name)
     write(tmp_path / "key.yaml", f"{escaped}: 1\n{SMALL}")
     write(tmp_path / "value.yaml", SMALL.replace("price", escaped))
-    runs = ["--runs", str(trained / "runs")]
+    runs = ["--runs", str(home / "runs")]
     lines_of = {
         "key": ["train", str(tmp_path / "key.yaml")],
         "value": ["check", str(tmp_path / "value.yaml")],
-        "--set": ["check", str(trained / "small.yaml"), "--set", f"{name}=1"],
-        "--cutoff": ["predict", "--csv", str(trained / "small.csv"), "--cutoff", name, *runs],
+        "--set": ["check", str(home / "small.yaml"), "--set", f"{name}=1"],
+        "--cutoff": ["predict", "--csv", str(home / "small.csv"), "--cutoff", name, *runs],
         "--series": ["plot", "small", "--series", name, "--out", str(tmp_path / "p.png"), *runs],
         "RUN": ["evaluate", name, *runs],
     }
