@@ -97,12 +97,11 @@ _NAMES = [field.name for field in fields(Entry)]
 _COLUMNS = ", ".join(_NAMES)
 _SEALED = [name for name in _NAMES if not name.startswith("place")]  # the same night once more may go elsewhere
 _STATES = {"pending", "published", "lost"}
-_SELECT = f"SELECT id, {_COLUMNS}, seal, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
+_SELECT = f"SELECT id, {_COLUMNS}, turn, seal, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
 _INSERT = (
     f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, turn, due, state) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 0, 1, 'pending')"
 )
-_TURN = "turn = (SELECT max(turn) + 1 FROM forecasts)"  # which entry was published last, by a counter and no clock
 _SAME = "source = ? AND moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
 
 
@@ -112,11 +111,9 @@ def begin(book: Ledger, entry: Entry) -> int:
     Raises:
         ForecasterError: If the ledger cannot be written.
     """
-    record = {**asdict(entry), "words": ", ".join(entry.words), "place": _bytes(entry.place)}
-    record["hindsight"] = int(entry.hindsight)
-    pid = os.getpid()
+    record, pid = _written(entry), os.getpid()
     with book.changing():
-        number = book.change(_INSERT, *record.values(), _seal(record), _now(), platform.node(), pid, born_of(pid))
+        number = book.change(_INSERT, *record.values(), _seal(record, 0), _now(), platform.node(), pid, born_of(pid))
         _at_work.add((pid, str(book.path), number))
     return number
 
@@ -218,8 +215,8 @@ def states(book: Ledger) -> dict[str, int]:
 def _recorded(book: Ledger, which: str, *values: object) -> Iterator[Recorded]:
     for number, *rest in book.rows(f"{_SELECT} {which}", *values):
         record: dict[str, Any] = dict(zip(_NAMES, rest, strict=False))
-        sealed, *beside = rest[len(_NAMES) :]
-        if sealed != _seal(record):
+        turn, sealed, *beside = rest[len(_NAMES) :]
+        if sealed != _seal(record, turn):
             raise book.damaged(f"entry {number} is not as it was written")
         record["words"] = tuple(record["words"].split(", "))
         record["place"] = None if record["place"] is None else os.fsdecode(record["place"])
@@ -227,8 +224,15 @@ def _recorded(book: Ledger, which: str, *values: object) -> Iterator[Recorded]:
         yield Recorded(number, Entry(**record), *beside)
 
 
-def _seal(record: Mapping[str, object]) -> bytes:
-    return seal(*(record[name] for name in _SEALED))
+def _written(entry: Entry) -> dict[str, Any]:
+    """An entry as its columns have it."""
+    record = {**asdict(entry), "words": ", ".join(entry.words), "place": _bytes(entry.place)}
+    return {**record, "hindsight": int(entry.hindsight)}
+
+
+def _seal(record: Mapping[str, object], turn: object) -> bytes:
+    """Over what is read, and over the counter that says which entry was published last."""
+    return seal(*(record[name] for name in _SEALED), turn)
 
 
 def _pending(book: Ledger, number: int) -> Recorded | None:
@@ -244,18 +248,31 @@ def _twin(book: Ledger, one: Recorded) -> int | None:
 
 
 def _publish(book: Ledger, one: Recorded) -> None:
+    told = (*_last_word(book, one.entry), one.id)
     try:
-        book.change(f"UPDATE forecasts SET state = 'published', {_TURN} WHERE id = ? AND state = 'pending'", one.id)  # noqa: S608
+        book.change(
+            "UPDATE forecasts SET state = 'published', turn = ?, seal = ? WHERE id = ? AND state = 'pending'", *told
+        )
     except sqlite3.IntegrityError:
         _merge(book, one)
+
+
+def _last_word(book: Ledger, entry: Entry) -> tuple[int, bytes]:
+    """The next turn, by a counter and no clock, and the entry's seal with it."""
+    ((turn,),) = book.rows("SELECT max(turn) + 1 FROM forecasts")
+    return turn, _seal(_written(entry), turn)
 
 
 def _merge(book: Ledger, one: Recorded) -> None:
     """The same night once more: where it went is kept, what it said is kept already, and it is again the last word."""
     entry = one.entry
     _remove(book, entry)
-    told = (_bytes(entry.place), entry.place_sha256, _twin(book, one))
-    book.change(f"UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ?, {_TURN} WHERE id = ?", *told)  # noqa: S608
+    first = next(_recorded(book, "WHERE id = ?", _twin(book, one)))
+    told = (_bytes(entry.place), entry.place_sha256, *_last_word(book, first.entry), first.id)
+    book.change(
+        "UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ?, turn = ?, seal = ? WHERE id = ?",
+        *told,
+    )
     book.change("DELETE FROM forecasts WHERE id = ? AND state = 'pending'", one.id)
 
 

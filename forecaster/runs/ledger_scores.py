@@ -74,9 +74,10 @@ def scores(book: Ledger) -> dict[int, Score]:
     Raises:
         ForecasterError: If the ledger cannot be read.
     """
-    columns = _COLUMNS.replace("revision", "max(revision)")
-    found = book.rows(f"SELECT {columns} FROM scores NOT INDEXED GROUP BY forecast")  # noqa: S608
-    return {row[0]: _score(book, row) for row in found}
+    found = book.rows(f"SELECT {_COLUMNS} FROM scores NOT INDEXED ORDER BY forecast, revision")  # noqa: S608
+    for row in found:  # the older ones too: a damaged number may have moved a row behind another
+        _check(book, row)
+    return {number: _score(book, row) for number, row in {row[0]: row for row in found}.items()}
 
 
 def in_other_units(book: Ledger, unit: str) -> set[int]:
@@ -99,9 +100,13 @@ def history(book: Ledger, number: int) -> list[Score]:
     return [_score(book, row) for row in found]
 
 
-def _score(book: Ledger, row: tuple[Any, ...]) -> Score:
+def _check(book: Ledger, row: tuple[Any, ...]) -> None:
     *written, sealed = row
     if sealed != seal(*written):
         raise book.damaged(f"a score of entry {row[0]} is not as it was written")
-    _, revision, whole, tally, unit, scored = written
+
+
+def _score(book: Ledger, row: tuple[Any, ...]) -> Score:
+    _check(book, row)
+    _, revision, whole, tally, unit, scored, _ = row
     return Score(revision, json.loads(tally), unit, bool(whole), scored)
