@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -132,6 +133,11 @@ class Run:
         Raises:
             RunError: If it is damaged, or this version of forecaster does not read it.
         """
+        return self._config
+
+    @cached_property
+    def _config(self) -> Config:
+        """Read once: a forecast asks for it six times, and each reading takes 3 ms."""
         from forecaster.config.reading import parse_config
 
         def read(content: bytes) -> Config:
