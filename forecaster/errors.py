@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+DAMAGED = "take the version before it with --previous, or train again"  # what to do about a file of a version
 SHOWN = 5  # problems of one file that are printed before the rest is only counted
 _LONGEST = 120  # characters of an outside string that a message repeats
 _LONGEST_PATH = 1024  # of a path: whole, so that it can be copied, unless it is absurd

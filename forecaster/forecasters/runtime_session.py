@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import RunError, SystemFault, quoted
+from forecaster.errors import DAMAGED, RunError, SystemFault, quoted
 from forecaster.forecasters.ports import ports_of
 from forecaster.forecasters.vetting import vet
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BATCH = 256  # windows in one call: larger ones cost memory and are no faster
 _MOST_THREADS = 4
 _SILENT = 4  # only what ends the process; everything else arrives as an exception
-_HINT = "take the version before it with --previous, or train again"
 
 
 class Session:
@@ -48,7 +47,7 @@ class Session:
         vetted, expected = vet(onnx), self.ports.inputs | self.ports.outputs
         if not self.ports.agree(vetted.inputs, vetted.outputs):
             received = vetted.inputs | vetted.outputs
-            raise RunError(f"the graph has the shapes {received}, not {expected}", hint=_HINT)
+            raise RunError(f"the graph has the shapes {received}, not {expected}", hint=DAMAGED)
         self.offers = tuple(vetted.outputs)
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would write into the user's home and call its maker
         try:
@@ -63,7 +62,7 @@ class Session:
                 onnx, _options(onnxruntime), providers=["CPUExecutionProvider"]
             )
         except self._failures as error:
-            raise RunError(f"the graph is damaged: {quoted(error)}", hint=_HINT) from None
+            raise RunError(f"the graph is damaged: {quoted(error)}", hint=DAMAGED) from None
 
     def run(self, inputs: Inputs, outputs: Sequence[str] = ("forecast",)) -> tuple[Singles, ...]:
         """Compute one batch.
@@ -90,7 +89,7 @@ class Session:
         for name, result in zip(outputs, results, strict=True):
             if not self.ports.fits(name, result.shape, count):
                 wanted = (count, *self.ports.outputs.get(name, ("...",)))
-                raise RunError(f"the graph gives {name} as {result.shape}, not {wanted}", hint=_HINT)
+                raise RunError(f"the graph gives {name} as {result.shape}, not {wanted}", hint=DAMAGED)
         return tuple(results)
 
     def run_all(self, count: int, part: Callable[[slice], Inputs], outputs: Sequence[str]) -> tuple[Singles, ...]:

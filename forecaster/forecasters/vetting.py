@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import RunError
+from forecaster.errors import DAMAGED, RunError
 from forecaster.forecasters.demands import FEW, Body, Node, Sizes, excess
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _MOST = 1_000_000  # fields that are looked at, which takes half a second; a net
 _HUGE = 2**28  # a constant integer beyond it asks for an array that no network has, or for more rounds
 _ENDS = np.array([2**63 - 1, -(2**63), 2**31 - 1, -(2**31), 10**9])  # of slices: "to the end", as tf2onnx writes it
 _FLOAT = 1
-_HINT = "take the version before it with --previous, or train again"
 
 
 @dataclass
@@ -283,4 +282,4 @@ def _text(value: Any) -> str:
 
 
 def _refused(what: str) -> RunError:
-    return RunError(f"the graph is damaged: {what}", hint=_HINT)
+    return RunError(f"the graph is damaged: {what}", hint=DAMAGED)

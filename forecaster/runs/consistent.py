@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import RunError
-from forecaster.runs.understanding import DAMAGED, understood
+from forecaster.errors import DAMAGED, RunError
+from forecaster.runs.understanding import understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

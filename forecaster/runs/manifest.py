@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from forecaster.config.channels import Channels
-from forecaster.errors import RunError, quoted
+from forecaster.errors import DAMAGED, RunError, quoted
 from forecaster.runs.records import read_record
-from forecaster.runs.understanding import DAMAGED, check_json
+from forecaster.runs.understanding import check_json
 from forecaster.store import MANIFEST, digest
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from forecaster.errors import ConfigError, RunError, quoted
+from forecaster.errors import DAMAGED, ConfigError, RunError, quoted
 from forecaster.runs.consistent import check_config, check_values
 from forecaster.runs.manifest import LARGEST, Manifest, from_json, largest
-from forecaster.runs.understanding import DAMAGED, check_json, understood
+from forecaster.runs.understanding import check_json, understood
 from forecaster.store import MANIFEST, MissingFileError, digest, fault, read_below
 
 if TYPE_CHECKING:

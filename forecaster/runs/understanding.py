@@ -5,13 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forecaster.errors import ConfigError, DataError, RunError, quoted
+from forecaster.errors import DAMAGED, ConfigError, DataError, RunError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DAMAGED = "take the version before it with --previous, or train again"
 _MOST_CONTAINERS = 2**20  # lists and mappings; Python takes up to 250 bytes for each
 _MOST_VALUES = 2**22
 _ODD = (ConfigError, DataError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)

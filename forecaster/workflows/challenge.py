@@ -42,11 +42,13 @@ class Outcome:
         run: The run, at the version that forecasts from now on.
         published: Whether that is the challenger.
         why: In a sentence.
+        trained: Whether there was a challenger at all: there is none before the two have steps to meet on.
     """
 
     run: Run
     published: bool
     why: str
+    trained: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ def challenge(run: Run, table: Table, session: Session, *, warm: bool) -> Outcom
     arena = arena_of(run, prepared)
     always = config.retrain.promote == "always"
     if not len(arena.cutoffs) and not always:
-        return Outcome(run, published=False, why=_too_few(run, prepared, arena))
+        return Outcome(run, published=False, why=_too_few(run, prepared, arena), trained=False)
     story = Story("update" if warm else "retrain")
     if warm:
         prepared, story = _continued(run, prepared, story)

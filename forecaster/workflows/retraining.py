@@ -13,9 +13,8 @@ from forecaster.runs.ledger import ledger
 from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.versions import open_run
 from forecaster.series.ticks import lasting
-from forecaster.workflows.challenge import arena_of, challenge
+from forecaster.workflows.challenge import challenge
 from forecaster.workflows.noticing import is_own
-from forecaster.workflows.preparing import prepare_table
 from forecaster.workflows.score import live
 from forecaster.workflows.train import holding
 
@@ -45,7 +44,7 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
         return
     try:
         why = due(run, table, now)
-        if why is None or not _comparable(run, table):
+        if why is None:
             return
         if session.late:
             journal.warn(["the network is due to be trained anew, but --time-limit was reached"])
@@ -54,7 +53,8 @@ def retrain_if_due(run: Run, table: Table, session: Session, *, now: datetime) -
             opened = open_run(session.runs, run.name)
             if opened.version == run.version:
                 done = challenge(opened, table, session, warm=False)
-                _note(done.run, now, "published" if done.published else "kept", f"{why}; {done.why}")
+                if done.trained:  # else the next nights bring what the two can meet on
+                    _note(done.run, now, "published" if done.published else "kept", f"{why}; {done.why}")
                 journal.choose("retrain", f"{why}; {done.why}")
     except LockedError:
         journal.warn(["the network is due to be trained anew, but another process is at work on the run"])
@@ -92,12 +92,6 @@ def _reach(panel: Panel, horizon: int) -> timedelta:
     if moments.dtype.kind != "M":
         return timedelta(days=1)
     return max(timedelta(days=1), timedelta(microseconds=int(np.diff(moments.astype(np.int64))[0])))
-
-
-def _comparable(run: Run, table: Table) -> bool:
-    """Whether enough rows came since that the two can meet; else the next nights bring them."""
-    config = run.config()
-    return config.retrain.promote == "always" or len(arena_of(run, prepare_table(config, table)).cutoffs) > 0
 
 
 def _note(run: Run, now: datetime, outcome: str, why: str) -> None:

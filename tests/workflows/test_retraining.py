@@ -131,11 +131,18 @@ def test_when_the_time_is_up_nothing_is_trained_and_the_next_night_tries_again(n
     assert attempts(nights) == []
 
 
-def test_without_rows_to_meet_on_nothing_is_trained_and_nothing_is_noted(nights):
-    nights(31, more=2)
+def test_without_rows_to_meet_on_nothing_is_trained_and_nothing_is_noted(old, monkeypatch):
+    """So the first night with enough of them trains, and not one a month later."""
+    write(old / "small.csv", business_days(ROWS + 2))
+    monkeypatch.setattr("forecaster.workflows.challenge.fit_judged", None)
+    session = Session(old / "runs")
 
-    assert nights.said == []
-    assert attempts(nights) == []
+    list(predict_files([str(old / "small.csv")], None, Request(now="2099-01-01"), session))
+
+    with ledger(old / "runs/small") as book:
+        assert last_training(book) is None
+    assert session.journal.code == 0
+    assert "nothing was trained" in session.journal.chosen[-1]["why"]
 
 
 def test_another_process_at_work_puts_it_off_and_is_no_fault(nights):
@@ -236,9 +243,9 @@ def test_a_months_old_network_is_trained_anew_from_the_command_line(old):
 
     (why,) = chosen(old)
     assert (done.stdout, done.stderr) == ("", "")
+    after, won = open_run(old / "runs", "small"), "no worse than" in why or "better than" in why
     assert before in why
-    if "no worse" in why or "better than" in why:
-        assert open_run(old / "runs", "small").manifest.made == "retrain"
+    assert (after.version != before, after.manifest.made) == (won, "retrain" if won else "train")
 
 
 def test_another_table_is_forecast_by_a_run_and_never_trains_it(old):
