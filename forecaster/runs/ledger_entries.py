@@ -200,6 +200,12 @@ def newest(book: Ledger, source: str) -> Recorded | None:
     return next(_recorded(book, which, source), None)
 
 
+def cutoffs(book: Ledger, source: str, most: int = 5) -> list[int]:
+    """The latest cutoffs of a table's published forecasts, as the clock counts them, the latest first."""
+    which = "WHERE state = 'published' AND source = ? ORDER BY moment DESC LIMIT ?"
+    return [one.entry.moment for one in _recorded(book, which, source, most)]
+
+
 def states(book: Ledger) -> dict[str, int]:
     """How many entries there are in each state.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from forecaster.errors import DataError, quoted
 from forecaster.runs.ledger import has_ledger, ledger
-from forecaster.runs.ledger_entries import newest
+from forecaster.runs.ledger_entries import cutoffs
 from forecaster.series.tables import ahead_of
-from forecaster.workflows.keeping import counted
 from forecaster.workflows.names import source_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from forecaster.runs.versions import Run
+    from forecaster.series import Times
     from forecaster.series.tables import Table
     from forecaster.workflows.journal import Journal
 
@@ -65,22 +65,30 @@ def is_own(run: Run, table: Table) -> bool:
     return same and (here.resolve().parent == recorded.parent or not (here.exists() and recorded.exists()))
 
 
-def notice_shrunk(table: Table, run: Run, journal: Journal, *, strict: bool) -> bool:
+def notice_shrunk(table: Table, run: Run, now: datetime, journal: Journal, *, strict: bool) -> bool:
     """Whether rows are gone that the run has forecast from, or was trained on: a fault, told in the results.
+
+    Rows of the future do not count: once a mistyped date is mended, nothing is missing.
 
     Raises:
         DataError: If `strict`.
     """
+    if not is_own(run, table):
+        return False
     panel = table.panel
-    last = int(np.array(run.manifest.table.newest).astype(panel.times.dtype).astype(np.int64))
+    last = panel.times[-1:]
+    seen = [int(np.array(run.manifest.table.newest).astype(last.dtype).astype(np.int64))]
     if has_ledger(run.folder):
         with ledger(run.folder) as book:
-            before = newest(book, source_of(table.file))
-        last = last if before is None else max(last, before.entry.moment)
-    if not is_own(run, table) or int(counted(panel.times[-1:])[0]) >= last:
+            seen += cutoffs(book, source_of(table.file))
+    moments = cast("Times", np.array(seen).astype(last.dtype))
+    if last.dtype.kind == "M":
+        moments = moments[panel.clock.instants(moments) <= now.timestamp() * 1e6]
+    lost = moments[np.greater(moments, last)]
+    if not lost.size:
         return False
-    now, then = panel.clock.label(np.array([panel.times[-1], np.array(last).astype(panel.times.dtype)]))
-    what = f"the newest row is {now}, and the run has seen {then}: rows are missing from the table"
+    here, there = panel.clock.label(last)[0], panel.clock.label(lost.max(keepdims=True))[0]
+    what = f"the newest row is {here}, and the run has seen {there}: rows are missing from the table"
     if strict:
         raise DataError(what, hint="export it whole, or leave out --strict", file=table.file)
     journal.faults.append(what)

@@ -228,7 +228,11 @@ def _forecast(run: Run, source: Source, request: Request, journal: Journal, dead
         paths = None if request.paths is None else answer.paths(panel, request.paths, request.seed or 0)
         beside = compared(run, config, panel, answer.forecast.horizon) if request.ledger else None
     said = answer.forecast
-    if request.cutoff is None and request.ledger and notice_shrunk(table, run, journal, strict=request.strict):
+    if (
+        request.cutoff is None
+        and request.ledger
+        and notice_shrunk(table, run, request.moment, journal, strict=request.strict)
+    ):
         said = said.marked("stale")
     return _Said(mark(said, run, panel, _old(panel, config, request), journal), paths, table, beside)
 

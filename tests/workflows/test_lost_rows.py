@@ -80,7 +80,7 @@ def test_without_the_look_a_cut_table_replaces_the_good_forecast_in_silence(made
     from forecaster.workflows.request import Request
     from forecaster.workflows.training import Session
 
-    monkeypatch.setattr(noticing, "newest", lambda *_: None)
+    monkeypatch.setattr(noticing, "cutoffs", lambda *_: [])
     session = Session(made / "runs")
     write(made / "small.csv", business_days(ROWS + 1))
 
@@ -98,3 +98,29 @@ def test_a_cutoff_beyond_the_newest_row_is_told(night):
 def test_a_weekend_after_the_newest_business_day_is_not_beyond_it(night):
     """2024-06-28 is a Friday."""
     assert night(ROWS + 10, "--cutoff", "2024-06-30")[0] == []
+
+
+def test_a_newer_table_of_another_name_takes_no_rows_from_the_run_s_own(tmp_path):
+    write(tmp_path / "small.csv", business_days(ROWS))
+    train(write(tmp_path / "small.yaml", SMALL), runs=tmp_path / "runs")
+    write(tmp_path / "other.csv", business_days(ROWS + 30))
+    forecast("predict", "--csv", "other.csv", "--run", "small", cwd=tmp_path, check=0)
+
+    done = forecast("predict", "--csv", "small.csv", cwd=tmp_path, check=0)
+
+    assert done.stderr == ""
+
+
+def test_once_a_mistyped_date_is_mended_nothing_is_missing(tmp_path):
+    """The forecast as of 2031 stays in the ledger; the table that never held that day is whole."""
+    write(tmp_path / "small.csv", business_days(ROWS))
+    train(write(tmp_path / "small.yaml", SMALL), runs=tmp_path / "runs")
+    days = business_days(ROWS + 1)
+    write(tmp_path / "small.csv", days + "2031-06-03,100\n")
+    wrong = forecast("predict", "--csv", "small.csv", "--now", "2024-06-20", cwd=tmp_path)
+
+    write(tmp_path / "small.csv", days)
+    done = forecast("predict", "--csv", "small.csv", "--now", "2024-06-20", cwd=tmp_path, check=0)
+
+    assert wrong.returncode == 0
+    assert done.stderr == ""
