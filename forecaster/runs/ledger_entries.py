@@ -11,19 +11,18 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import SystemFault
-from forecaster.runs.ledger import seal
+from forecaster.runs.ledger_rows import NAMES, Entry, Recorded, place_bytes, sealed, written
 from forecaster.runs.published import drop_forecast, place_of, through
 from forecaster.store import digest, faults
 from forecaster.store.processes import alive, born_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from forecaster.runs.ledger import Ledger
 
@@ -31,76 +30,12 @@ _DAY = timedelta(days=1)  # after which nobody on another machine (or in a conta
 _at_work: set[tuple[int, str, int]] = set()  # entries that this process is about to publish
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What the ledger knows of a forecast.
-
-    Attributes:
-        source: What the table is called: one run may serve several.
-        cutoff: The last moment that was seen, as the user's file writes it.
-        moment: The same as the clock counts it: microseconds or steps.
-        first: The earliest moment that was forecast.
-        last: The latest one.
-        horizon: Steps.
-        series: How many series.
-        version: What made it.
-        input: SHA-256 of the table.
-        words: Every status in it, and `hindsight` where `hindsight` is true.
-        hindsight: Whether the deployed network has learned from rows after the cutoff.
-        file: The kept forecast, in the run's folder `forecasts`.
-        sha256: Of the kept forecast.
-        place: The user's file; None for stdout.
-        place_sha256: Of the user's file, or of what went to stdout.
-    """
-
-    source: str
-    cutoff: str
-    moment: int
-    first: int
-    last: int
-    horizon: int
-    series: int
-    version: str
-    input: str
-    words: tuple[str, ...]
-    hindsight: bool
-    file: str
-    sha256: str
-    place: str | None
-    place_sha256: str
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """An entry as it stands in the ledger.
-
-    Attributes:
-        id: Rising in the order in which forecasts were begun.
-        entry: What was forecast.
-        made: When it was begun: UTC, ISO 8601.
-        pid: By which process.
-        repeats: How often the same was forecast once more.
-        due: 0 if its score is up to date, 1 if more is known of what happened, 2 if that was revised.
-        state: `pending`, `published` or `lost`.
-    """
-
-    id: int
-    entry: Entry
-    made: str
-    pid: int
-    repeats: int
-    due: int
-    state: str
-
-
-_NAMES = [field.name for field in fields(Entry)]
-_COLUMNS = ", ".join(_NAMES)
-_SEALED = [name for name in _NAMES if not name.startswith("place")]  # the same night once more may go elsewhere
+_COLUMNS = ", ".join(NAMES)
 _STATES = {"pending", "published", "lost"}
 _SELECT = f"SELECT id, {_COLUMNS}, turn, seal, made, pid, repeats, due, state FROM forecasts"  # noqa: S608  (names of our own)
 _INSERT = (
     f"INSERT INTO forecasts ({_COLUMNS}, seal, made, host, pid, born, repeats, turn, due, state) "  # noqa: S608
-    f"VALUES ({', '.join('?' * len(_NAMES))}, ?, ?, ?, ?, ?, 0, 0, 1, 'pending')"
+    f"VALUES ({', '.join('?' * len(NAMES))}, ?, ?, ?, ?, ?, 0, 0, 1, 'pending')"
 )
 _SAME = "source = ? AND moment = ? AND horizon = ? AND version = ? AND input = ? AND state = 'published' AND id <> ?"
 
@@ -111,9 +46,9 @@ def begin(book: Ledger, entry: Entry) -> int:
     Raises:
         ForecasterError: If the ledger cannot be written.
     """
-    record, pid = _written(entry), os.getpid()
+    record, pid = written(entry), os.getpid()
     with book.changing():
-        number = book.change(_INSERT, *record.values(), _seal(record, 0), _now(), platform.node(), pid, born_of(pid))
+        number = book.change(_INSERT, *record.values(), sealed(record, 0), _now(), platform.node(), pid, born_of(pid))
         _at_work.add((pid, str(book.path), number))
     return number
 
@@ -220,25 +155,14 @@ def states(book: Ledger) -> dict[str, int]:
 
 def _recorded(book: Ledger, which: str, *values: object) -> Iterator[Recorded]:
     for number, *rest in book.rows(f"{_SELECT} {which}", *values):
-        record: dict[str, Any] = dict(zip(_NAMES, rest, strict=False))
-        turn, sealed, *beside = rest[len(_NAMES) :]
-        if sealed != _seal(record, turn):
+        record: dict[str, Any] = dict(zip(NAMES, rest, strict=False))
+        turn, mark, *beside = rest[len(NAMES) :]
+        if mark != sealed(record, turn):
             raise book.damaged(f"entry {number} is not as it was written")
         record["words"] = tuple(record["words"].split(", "))
         record["place"] = None if record["place"] is None else os.fsdecode(record["place"])
         record["hindsight"] = bool(record["hindsight"])
         yield Recorded(number, Entry(**record), *beside)
-
-
-def _written(entry: Entry) -> dict[str, Any]:
-    """An entry as its columns have it."""
-    record = {**asdict(entry), "words": ", ".join(entry.words), "place": _bytes(entry.place)}
-    return {**record, "hindsight": int(entry.hindsight)}
-
-
-def _seal(record: Mapping[str, object], turn: object) -> bytes:
-    """Over what is read, and over the counter that says which entry was published last."""
-    return seal(*(record[name] for name in _SEALED), turn)
 
 
 def _pending(book: Ledger, number: int) -> Recorded | None:
@@ -266,7 +190,7 @@ def _publish(book: Ledger, one: Recorded) -> None:
 def _last_word(book: Ledger, entry: Entry) -> tuple[int, bytes]:
     """The next turn, by a counter and no clock, and the entry's seal with it."""
     ((turn,),) = book.rows("SELECT max(turn) + 1 FROM forecasts")
-    return turn, _seal(_written(entry), turn)
+    return turn, sealed(written(entry), turn)
 
 
 def _merge(book: Ledger, one: Recorded) -> None:
@@ -274,17 +198,12 @@ def _merge(book: Ledger, one: Recorded) -> None:
     entry = one.entry
     _remove(book, entry)
     first = next(_recorded(book, "WHERE id = ?", _twin(book, one)))
-    told = (_bytes(entry.place), entry.place_sha256, *_last_word(book, first.entry), first.id)
+    told = (place_bytes(entry.place), entry.place_sha256, *_last_word(book, first.entry), first.id)
     book.change(
         "UPDATE forecasts SET repeats = repeats + 1, place = ?, place_sha256 = ?, turn = ?, seal = ? WHERE id = ?",
         *told,
     )
     book.change("DELETE FROM forecasts WHERE id = ? AND state = 'pending'", one.id)
-
-
-def _bytes(place: str | None) -> bytes | None:
-    """A path as the system has it: it need not be text."""
-    return None if place is None else os.fsencode(place)
 
 
 def _remove(book: Ledger, entry: Entry) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from forecaster.errors import ForecasterError
 from forecaster.runs.ledger import ledger
-from forecaster.runs.ledger_entries import Entry, begin, leave, reconcile, settle
+from forecaster.runs.ledger_entries import begin, leave, reconcile, settle
 from forecaster.runs.ledger_entries import publish as publish_entry
+from forecaster.runs.ledger_rows import Entry
 from forecaster.runs.packing import pack
 from forecaster.runs.published import keep_forecast, name_forecast, through
 from forecaster.runs.saved import SavedForecast

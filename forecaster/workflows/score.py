@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from forecaster.evaluation.live import LiveReport
     from forecaster.runs.ledger import Ledger
     from forecaster.runs.ledger_actuals import Changed
-    from forecaster.runs.ledger_entries import Recorded
+    from forecaster.runs.ledger_rows import Recorded
     from forecaster.runs.ledger_scores import Score
     from forecaster.runs.saved import SavedForecast
     from forecaster.series import Ints

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from killing import ENVIRONMENT
 
 from forecaster.runs.manifest import KNOWN
 from forecaster.runs.versions import open_run
@@ -13,8 +14,9 @@ from forecaster.runs.versions import open_run
 HERE = Path(__file__).parent
 
 KILL = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
+from killing import in_child, kill_before
 from conftest import FILES, manifest_of, accept
 from forecaster.runs.versions import open_run, publish
 
@@ -24,28 +26,8 @@ runs = Path(sys.argv[1])
 def version(text):
     publish(runs, "prices", {name: text.encode() for name in FILES}, manifest_of(), verify=accept)
 
-def in_child(action):
-    child = os.fork()
-    if child == 0:
-        try:
-            action()
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
-
 def killed_at(step, text):
-    calls = [0]
-    def counted(real):
-        def call(*args, **kwargs):
-            calls[0] += 1
-            if calls[0] == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **kwargs)
-        return call
-    for name in CALLS:
-        setattr(os, name, counted(getattr(os, name)))
+    kill_before(step, (os, CALLS))
     version(text)
 
 for _ in range(5):
@@ -85,6 +67,7 @@ def start(script, *arguments):
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         cwd=HERE,
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -20,8 +20,6 @@ from forecaster.runs import ledger_entries, ledger_errors
 from forecaster.runs.ledger import FILE, has_ledger, ledger
 from forecaster.runs.ledger_actuals import actuals_of, note_actuals
 from forecaster.runs.ledger_entries import (
-    Entry,
-    Recorded,
     begin,
     newest,
     publish,
@@ -30,6 +28,7 @@ from forecaster.runs.ledger_entries import (
     settle,
     states,
 )
+from forecaster.runs.ledger_rows import Entry, Recorded
 from forecaster.runs.ledger_scores import put_score, scores
 from forecaster.runs.ledger_trainings import last_training, note_training
 from forecaster.runs.published import keep_forecast, through

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from commands import business_days, forecast, write
+from killing import ENVIRONMENT
 
 from forecaster.errors import LockedError, SystemFault
 from forecaster.runs.ledger import FILE, ledger
@@ -231,32 +232,23 @@ def test_a_run_without_a_ledger_shows_what_lies_in_its_folder(home):
 
 
 BEGIN = """
-import os, signal, sys
+import os, sys
 from pathlib import Path
+from killing import in_child, kill_before
 from forecaster.runs.ledger import ledger
 from forecaster.runs.ledger_entries import states
 CALLS = "open write fsync link unlink close".split()
 step, folder = 0, Path(sys.argv[1])
+def opened():
+    kill_before(step, (os, CALLS))
+    with ledger(here) as book:
+        states(book)
+
 while True:
     step += 1
     here = folder / str(step)
     here.mkdir()
-    child = os.fork()
-    if child == 0:
-        calls = [0]
-        def counted(real):
-            def call(*args, **kwargs):
-                calls[0] += 1
-                if calls[0] == step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return real(*args, **kwargs)
-            return call
-        for name in CALLS:
-            setattr(os, name, counted(getattr(os, name)))
-        with ledger(here) as book:
-            states(book)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
+    status = in_child(opened)
     with ledger(here) as book:
         assert states(book) == {}
     if status == 0:
@@ -266,7 +258,8 @@ print(step)
 
 
 def test_a_ledger_that_is_begun_is_whole_or_absent_whenever_its_process_is_killed(tmp_path):
-    done = subprocess.run([sys.executable, "-c", BEGIN, tmp_path], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", BEGIN, tmp_path]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 8

@@ -9,10 +9,11 @@ import sys
 import pytest
 
 KILLED = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from commands import business_days
+from killing import in_child, kill_before
 from forecaster.runs import ledger, ledger_entries
 from forecaster.runs.ledger_entries import reconcile
 from forecaster.store import digest
@@ -36,32 +37,10 @@ if mutant == "told before it is entered":
 def predict():
     list(predict_files([str(home / "small.csv")], "small", Request(), Session(home / "runs")))
 
-def in_child(action):
-    child = os.fork()
-    if child == 0:
-        try:
-            action()
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
-
 def killed_at(step):
-    calls = [0]
-    def counted(real):
-        def call(*args, **kwargs):
-            calls[0] += 1
-            if calls[0] == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **kwargs)
-        return call
     def armed(real):
         def entering(*args, **kwargs):
-            for name in CALLS:
-                setattr(os, name, counted(getattr(os, name)))
-            for name in ("rows", "change"):
-                setattr(ledger.Ledger, name, counted(getattr(ledger.Ledger, name)))
+            kill_before(step, (os, CALLS), (ledger.Ledger, ("rows", "change")))
             return real(*args, **kwargs)
         return entering
     keeping.pack = armed(keeping.pack)  # from here on something is written
