@@ -20,6 +20,7 @@ from forecaster.cli.options import (
     TimeLimit,
     Verbose,
 )
+from forecaster.cli.sessions import session_of
 from forecaster.workflows.names import RUNS
 
 
@@ -38,19 +39,16 @@ def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it ha
 
     Example: forecast train configs/sine.yaml --set training.seed=1
     """
-    from forecaster.cli.progress import watching
-    from forecaster.cli.signals import Signals
     from forecaster.cli.words import trained
     from forecaster.workflows.train import train_in
-    from forecaster.workflows.training import Session
 
-    journal = options.journal_of(context, runs=runs, results=results)
-    with watching(verbose=verbose) as watch:
-        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals(), fresh=fresh)
-        run = train_in(session.limited(options.seconds(time_limit)), config, overrides=changes or [])
+    with session_of(
+        context, runs=runs, results=results, lock_wait=lock_wait, time_limit=time_limit, verbose=verbose, fresh=fresh
+    ) as session:
+        run = train_in(session, config, overrides=changes or [])
     if options.talkative(verbose):
-        typer.echo(trained(run, journal))
-    return journal.code
+        typer.echo(trained(run, session.journal))
+    return session.journal.code
 
 
 def update(  # noqa: PLR0913, PLR0917
@@ -73,19 +71,16 @@ def update(  # noqa: PLR0913, PLR0917
 
     Example: forecast update prices --csv prices.csv
     """
-    from forecaster.cli.progress import watching
-    from forecaster.cli.signals import Signals
     from forecaster.cli.words import updated
-    from forecaster.workflows.training import Session
     from forecaster.workflows.update import update_in
 
-    journal = options.journal_of(context, runs=runs, results=results)
-    with watching(verbose=verbose) as watch:
-        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals(), fresh=fresh)
-        outcome = update_in(session.limited(options.seconds(time_limit)), run, csv)
+    with session_of(
+        context, runs=runs, results=results, lock_wait=lock_wait, time_limit=time_limit, verbose=verbose, fresh=fresh
+    ) as session:
+        outcome = update_in(session, run, csv)
     if options.talkative(verbose):
         typer.echo(updated(outcome))
-    return journal.code
+    return session.journal.code
 
 
 def evaluate(  # noqa: PLR0913, PLR0917

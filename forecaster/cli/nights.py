@@ -32,6 +32,7 @@ from forecaster.cli.options import (
     Template,
     Verbose,
 )
+from forecaster.cli.sessions import session_of
 from forecaster.workflows.names import RUNS
 
 
@@ -62,17 +63,11 @@ def predict(  # noqa: PLR0913, PLR0917
 
     Example: forecast predict --csv prices.csv
     """
-    from forecaster.cli.progress import watching
-    from forecaster.cli.signals import Signals
     from forecaster.cli.words import published
     from forecaster.workflows.predict import predict_files
     from forecaster.workflows.request import Request
     from forecaster.workflows.template import write_template
-    from forecaster.workflows.training import Session
 
-    journal = options.journal_of(context, runs=runs, results=results)
-    if no_ledger:
-        journal.folder = None
     request = Request(
         horizon=horizon,
         cutoff=cutoff,
@@ -85,15 +80,17 @@ def predict(  # noqa: PLR0913, PLR0917
         seed=seed,
         ledger=not no_ledger,
     )
-    with watching(verbose=verbose) as watch:
-        session = Session(runs, None, options.wait(lock_wait), watch, journal, Signals())
-        session = session.limited(options.seconds(time_limit))
+    with session_of(
+        context, runs=runs, results=results, lock_wait=lock_wait, time_limit=time_limit, verbose=verbose
+    ) as session:
+        if no_ledger:
+            session.journal.folder = None
         if template is not None:
             write_template(csv, run, request, session, out=template)
-            return journal.code
+            return session.journal.code
         for done in predict_files(csv, run, request, session, out=out):
             published(done, as_json=as_json, talkative=options.talkative(verbose))
-    return journal.code
+    return session.journal.code
 
 
 def score(
