@@ -2,11 +2,11 @@
 
 What is written goes to a temporary name on the same file system, is flushed, and is renamed into place; a reader sees
 the old or the new, never a mixture. Temporary names begin with `.tmp-`, discarded ones with `.trash-`; neither is ever
-read, and the next process that holds the lock sweeps them. For local disks: `flock` is not for network file systems,
+read, and the next command that can have the lock sweeps them. For local disks: `flock` is not for network file systems,
 which `remote` tells.
 """
 
-from forecaster.store.directories import directory, discard, point, remove, sweep
+from forecaster.store.directories import directory, discard, point, remove, sweep, tidy
 from forecaster.store.files import MANIFEST, digest, preflight, write_file, write_new
 from forecaster.store.guarded import MissingFileError, read_below
 from forecaster.store.locks import lock
@@ -28,6 +28,7 @@ __all__ = [
     "remote",
     "remove",
     "sweep",
+    "tidy",
     "write_file",
     "write_new",
 ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from forecaster.errors import LockedError
 from forecaster.store.files import MANIFEST, TEMPORARY, TRASH, flush, in_use, temporary
+from forecaster.store.locks import lock
 from forecaster.store.reasons import faults
 
 if TYPE_CHECKING:
@@ -113,3 +115,16 @@ def sweep(folder: Path) -> None:
                 shutil.rmtree(left)
             else:
                 left.unlink(missing_ok=True)
+
+
+def tidy(folder: Path) -> None:
+    """Sweep after a command that holds no lock, where a crash left something and nobody is at work on `folder`.
+
+    Raises:
+        SystemFault: If the system refuses.
+    """
+    with faults(folder):
+        names = os.listdir(folder)  # noqa: PTH208
+    if any(name.startswith((TEMPORARY, TRASH)) and not in_use(name) for name in names):
+        with suppress(LockedError), lock(folder):
+            sweep(folder)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from forecaster.store import faults, remote, write_file
+from forecaster.store import faults, remote, tidy, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -115,6 +115,8 @@ class Journal:
         text = json.dumps(self.to_dict(code=code, error=error), indent=1, ensure_ascii=False)
         # A name that is not UTF-8 has surrogates in it, and what Python writes for these is how JSON escapes them.
         write_file(place, text.encode("utf-8", "backslashreplace") + b"\n")
+        if self.folder and self.folder.is_dir():
+            tidy(self.folder)
 
 
 def _version(library: str) -> str | None:

@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -171,3 +172,21 @@ def test_what_is_discarded_is_renamed_before_it_is_removed(tmp_path, monkeypatch
     store.discard(tmp_path / "1", into=tmp_path)
 
     assert [name[:7] for name in names(tmp_path)] == [".trash-"]
+
+
+def test_a_command_without_the_lock_tidies_up_after_a_crash_unless_somebody_is_at_work(tmp_path):
+    left = tmp_path / ".tmp-1-1-00"
+    left.touch()
+    with (tmp_path / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        store.tidy(tmp_path)
+        assert left.exists()
+
+    store.tidy(tmp_path)
+
+    assert not left.exists()
+
+
+def test_a_tidy_folder_is_not_locked(tmp_path):
+    store.tidy(tmp_path)
+    assert not any(tmp_path.iterdir())
