@@ -40,7 +40,7 @@ PARTS = {
     "output": ("point", {"quantiles": [0.1, 0.5, 0.9]}, *DISTRIBUTIONS),
     "scale": get_args(ModelConfig.model_fields["scale"].annotation),
     "latent": (None, {"units": 2}),
-    "skip": ("none", "linear", {"seasonal_naive": [4]}, {"seasonal_naive": [4, 6]}, "smoothing"),
+    "skip": ("none", "linear", {"linear": 4}, {"seasonal_naive": [4]}, {"seasonal_naive": [4, 6]}, "smoothing"),
     "segment": (None, 5),
     "options": ({}, {"dilation": 2, "residual": True}, {"recurrent_dropout": 0.3, "dropout": 0.2, "keep": True}),
     "above": (

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from forecaster.config.layers import RECURRENT, kind_of, options_of
+from forecaster.config.model import LinearSkip
 from forecaster.config.parts import Refusal, closest, refuse
 from forecaster.errors import quoted
 
@@ -134,6 +135,8 @@ def _sizes(config: Config) -> Iterator[Refusal]:
 def _seasons(config: Config) -> tuple[int, ...]:
     """The seasons that a window must hold, as far as the config names them."""
     skip, season = config.model.skip, config.data.season
+    if isinstance(skip, LinearSkip):
+        return (skip.linear,)
     if not isinstance(skip, str):
         return skip.seasonal_naive
     return (season,) if skip in ("seasonal_naive", "smoothing") and isinstance(season, int) else ()

@@ -1,7 +1,7 @@
 """`model`: the network, from the scale of its windows to the form of its output."""
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
@@ -26,6 +26,14 @@ class SeasonalNaiveSkip(Part):
         if count > 1:
             raise refuse(f"a season of {season} steps is named {count} times", hint="name it once")
         return seasons
+
+
+class LinearSkip(Part):
+    """The network learns what a linear forecast leaves over."""
+
+    linear: Annotated[int, Field(gt=0, le=1_000_000)]
+    """The steps between the values of the past that one step ahead is made of, such as 24: the same hour of every day,
+    with the same weights for every hour (Lin et al., 2024). 1: of all values, each step with weights of its own."""
 
 
 class Forcing(Part):
@@ -111,13 +119,20 @@ class Quantiles(Part):
 _LEVELS = (0.1, 0.5, 0.9)
 SPREAD_LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)  # that a distribution is exported at
 DISTRIBUTIONS = ("gaussian", "student_t", "negative_binomial")
-SKIPS = Choice("skip", ("seasonal_naive",), words=("none", "linear", "seasonal_naive", "smoothing"))
+SKIPS = Choice("skip", ("linear", "seasonal_naive"), words=("none", "linear", "seasonal_naive", "smoothing"))
 OUTPUTS = Choice("output", ("quantiles",), words=("point", *DISTRIBUTIONS), bare={"quantiles": _LEVELS})
 DECODERS = Choice("decoder", ("seq2seq",), words=("direct", "recursive", "parallel"))
+
+
+def _skip_tag(value: Any) -> str | None:
+    return "word" if isinstance(value, str) else SKIPS.tag(value)
+
+
 Skip = Annotated[
     Annotated[Literal["none", "linear", "seasonal_naive", "smoothing"], Tag("word")]
-    | Annotated[SeasonalNaiveSkip, Tag("other")],
-    Discriminator(word_tag),
+    | Annotated[LinearSkip, Tag("linear")]
+    | Annotated[SeasonalNaiveSkip, Tag("seasonal_naive")],
+    Discriminator(_skip_tag),
     SKIPS,
 ]
 Output = Annotated[
@@ -153,7 +168,8 @@ class ModelConfig(Part):
     latent: Latent | None = None
     """Numbers drawn at random between encoder and decoder: a variational network."""
     skip: Skip = "none"
-    """What the network's output is added to; `linear`: a linear forecast; `seasonal_naive`: the value one season ago;
+    """What the network's output is added to; `linear`: a linear forecast;
+    {linear: 24}: one from the same hour of every day; `seasonal_naive`: the value one season ago;
     `smoothing`: level and season, smoothed exponentially, learned for each series (Smyl, 2020)."""
     output: Output = Quantiles.model_construct(quantiles=_LEVELS)
     """What the network puts out: `point`, {quantiles: [0.1, 0.5, 0.9]}, or the parameters of a distribution:

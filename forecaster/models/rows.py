@@ -89,8 +89,9 @@ def _skip(model: ModelConfig, shapes: Shapes) -> Iterator[Row]:
     ahead, series = (shapes.horizon, 1), len(shapes.channels.series)
     if model.scale == "affine":
         yield _row("affine", (shapes.lookback,), 2)
-    if model.skip == "linear":
-        yield _row("skip", ahead, (shapes.lookback + 1) * shapes.horizon)
+    if shapes.every is not None:
+        past, future = shapes.lookback // shapes.every, -(-shapes.horizon // shapes.every)
+        yield _row("skip", ahead, (past + 1) * future)
     if len(shapes.seasons) > 1:
         yield _row("skip", ahead, len(shapes.seasons))
     if shapes.season is not None:

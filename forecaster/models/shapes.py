@@ -36,6 +36,7 @@ class Shapes:
         segment: Steps in one patch; None: step by step.
         seasons: Steps in each cycle of the seasonal naive skip; none: no such skip.
         season: Steps in one cycle of the smoothing skip; 1: it has a level alone; None: no such skip.
+        every: Steps between the values that the linear skip makes a step of; 1: all; None: no such skip.
         channels: What it is told besides the target.
         masked: Whether it is told which values are missing.
         noise: What the numbers of the input `noise` are for, and how many of each, in their order: `latent`, `steps`
@@ -48,6 +49,7 @@ class Shapes:
     segment: int | None = None
     seasons: tuple[int, ...] = ()
     season: int | None = None
+    every: int | None = None
     channels: Channels = NOTHING
     masked: bool = False
     noise: tuple[tuple[str, int], ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.config.channels import NOTHING
 from forecaster.config.layers import RECURRENT, kind_of, options_of
+from forecaster.config.model import LinearSkip, SeasonalNaiveSkip
 from forecaster.errors import ConfigError
 from forecaster.models import rows as counted
 from forecaster.models.rows import LayerSize
@@ -58,7 +59,7 @@ def shapes_of(
             subject="model.segment",
         )
     seasons: tuple[int, ...] = (season,) if model.skip == "seasonal_naive" else ()
-    if not isinstance(model.skip, str):
+    if isinstance(model.skip, SeasonalNaiveSkip):
         seasons = model.skip.seasonal_naive
     shapes = Shapes(
         window.lookback,
@@ -67,6 +68,7 @@ def shapes_of(
         model.segment,
         seasons=seasons,
         season=season if model.skip == "smoothing" else None,
+        every=model.skip.linear if isinstance(model.skip, LinearSkip) else 1 if model.skip == "linear" else None,
         channels=channels,
         masked=masked,
     )
@@ -138,7 +140,7 @@ def check_model(model: ModelConfig, shapes: Shapes, limit: int) -> None:
 
 
 def _check_lengths(shapes: Shapes) -> None:
-    longest = max((*shapes.seasons, shapes.season or 1))
+    longest = max((*shapes.seasons, shapes.season or 1, shapes.every or 1))
     if longest > shapes.lookback:
         raise ConfigError(
             f"the season has {longest} steps, the lookback {shapes.lookback}, so that no window holds one cycle",

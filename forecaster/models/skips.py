@@ -19,16 +19,25 @@ _START = (0.0, -1.0)  # logits of the smoothing of level and season: a half, and
 
 
 def linear(scaled: Any, shapes: Shapes, seed: int) -> Any:
-    """(N, H, 1) a linear forecast from the whole lookback (Zeng et al., 2023).
+    """(N, H, 1) a linear forecast from the whole lookback (Zeng et al., 2023), or from the same place of each cycle.
+
+    In cycles of m steps, a step at place p of a cycle to come is made of the values at place p of the cycles that have
+    been, by weights that are the same for every p (Lin et al., 2024): L H ÷ m² of them instead of L H.
 
     Args:
-        scaled: (N, L) the lookback.
-        shapes: The horizon.
+        scaled: (N, L) the lookback; what is left over of it by whole cycles, the oldest, is not read.
+        shapes: The horizon, and m.
         seed: The network's.
     """
-    draw = Place("skip", _SKIP, seed, steps=0, sequence=False).draw(0)
+    draw, every = Place("skip", _SKIP, seed, steps=0, sequence=False).draw(0), shapes.every or 1
     small = keras.initializers.VarianceScaling(_SMALL, "fan_avg", "uniform", seed=draw)
-    return ops.expand_dims(keras.layers.Dense(shapes.horizon, name="skip", kernel_initializer=small)(scaled), -1)
+    past, future = shapes.lookback // every, -(-shapes.horizon // every)
+    layer = keras.layers.Dense(future, name="skip", kernel_initializer=small)
+    if every == 1:
+        return ops.expand_dims(layer(scaled), -1)
+    cycles = ops.reshape(scaled[:, shapes.lookback - past * every :], (-1, past, every))
+    ahead = ops.swapaxes(layer(ops.swapaxes(cycles, 1, 2)), 1, 2)
+    return ops.reshape(ahead, (-1, future * every, 1))[:, : shapes.horizon]
 
 
 def seasonal_naive(scaled: Any, shapes: Shapes) -> Any:

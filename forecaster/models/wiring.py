@@ -97,7 +97,7 @@ def skip_of(scaled: Any, inputs: Mapping[str, Any], model: ModelConfig, shapes: 
     """What the forecast is added to (N, H, 1), None without a skip, and the window (N, L) that the layers read."""
     if model.skip == "smoothing":
         return skips.smoothing(scaled, inputs.get("series"), shapes)
-    if model.skip == "linear":
+    if shapes.every is not None:
         return skips.linear(scaled, shapes, seed), scaled
     return None if model.skip == "none" else skips.seasonal_naive(scaled, shapes), scaled
 

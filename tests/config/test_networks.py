@@ -21,6 +21,7 @@ def told(lines):
         "model.decoder={seq2seq: {forcing: {from: 0.5, to: 0.1}, attention: true}}",
         *(f"model.skip={skip}" for skip in ("none", "linear", "smoothing", "seasonal_naive")),
         "model.skip={seasonal_naive: [7, 28]}",
+        "model.skip={linear: 7}",
         *(f"model.output={output}" for output in ("point", "quantiles", "gaussian", "student_t")),
         "model.latent={units: 8, anneal: 5}",
         "model.bounds={min: 0, max: 100, integer: true}",

@@ -67,6 +67,10 @@ def model(**options):
             "a dilation of 3, but 3 recurrent steps: no state would follow another; use at most 2",
         ),
         (
+            ["skip={linear: 61}"],
+            "a season of 61 steps, but a lookback of 60; raise window.lookback to 61, or write skip: none",
+        ),
+        (
             ["skip={seasonal_naive: [7, 61]}"],
             "a season of 61 steps, but a lookback of 60; raise window.lookback to 61, or write skip: none",
         ),

@@ -43,19 +43,20 @@ def test_training_memory_grows_with_the_batch_and_holds_five_copies_of_the_weigh
 
 
 @pytest.mark.parametrize(
-    ("skip", "seasons", "smoothed"),
+    ("skip", "found"),
     [
-        ("none", (), None),
-        ("linear", (), None),
-        ("seasonal_naive", (7,), None),
-        ({"seasonal_naive": (5, 10)}, (5, 10), None),
-        ("smoothing", (), 7),
+        ("none", {}),
+        ("linear", {"every": 1}),
+        ({"linear": 5}, {"every": 5}),
+        ("seasonal_naive", {"seasons": (7,)}),
+        ({"seasonal_naive": (5, 10)}, {"seasons": (5, 10)}),
+        ("smoothing", {"season": 7}),
     ],
 )
-def test_the_season_of_the_skip_is_the_panels_unless_the_config_names_some(skip, seasons, smoothed, model):
+def test_the_season_of_the_skip_is_the_panels_unless_the_config_names_some(skip, found, model):
     shapes = sizes.shapes_of(model(LSTM, skip=skip, output="point"), Shapes(12, 4, ()), 7)
 
-    assert shapes == Shapes(12, 4, (0.5,), seasons=seasons, season=smoothed)
+    assert shapes == Shapes(12, 4, (0.5,), **found)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_a_decoder_step_by_step_reads_its_last_value_and_what_it_attends_to(mode
 def test_a_recursive_network_is_one_of_a_single_step(model):
     stack = model(LSTM, decoder="recursive", skip="linear", output="student_t")
 
-    assert sizes.rows(stack, Shapes(12, 4, (0.5,))) == (
+    assert sizes.rows(stack, Shapes(12, 4, (0.5,), every=1)) == (
         LayerSize("skip", (1, 1), 13),
         LayerSize("layer0_lstm", (3,), 60),
         LayerSize("head", (1, 3), 12),
@@ -211,8 +212,16 @@ def test_a_residual_is_a_map_only_where_the_widths_differ(model):
     assert "layer1_gru_residual" not in names
 
 
-@pytest.mark.parametrize(("options", "count"), [({"scale": "affine"}, 2), ({"skip": {"seasonal_naive": (3, 6)}}, 2)])
-def test_an_affine_scale_and_several_seasons_learn_two_numbers(options, count, model):
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({"scale": "affine"}, 2),
+        ({"skip": {"seasonal_naive": (3, 6)}}, 2),
+        ({"skip": "linear"}, (12 + 1) * 4),
+        ({"skip": {"linear": 3}}, (4 + 1) * 2),
+    ],
+)
+def test_a_scale_or_a_skip_that_learns_has_so_many_numbers(options, count, model):
     stack = model(LSTM, **options)
 
     plain, learned = (

@@ -149,3 +149,17 @@ def test_the_same_seed_gives_the_same_linear_skip():
 
     np.testing.assert_array_equal(same[0], same[1])
     assert not np.array_equal(same[0], same[2])
+
+
+def test_a_linear_skip_over_cycles_reads_the_same_place_of_each():
+    window = keras.Input((12,))
+    graph = keras.Model(window, skips.linear(window, shapes(every=5), seed=3))
+    kernel, bias = (np.asarray(variable) for variable in graph.get_layer("skip").weights)
+
+    found = graph(ops.convert_to_tensor(WINDOW))
+
+    assert kernel.shape == (2, 2)  # two whole cycles have been, two hold the seven steps to come
+    for step in range(7):
+        cycle, place = divmod(step, 5)
+        expected = WINDOW[:, [2 + place, 7 + place]] @ kernel[:, cycle] + bias[cycle]
+        np.testing.assert_allclose(found[:, step, 0], expected, rtol=1e-5, atol=1e-6)

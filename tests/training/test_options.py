@@ -133,6 +133,7 @@ MODEL_CHANGES = {
     "latent.anneal": (LATENT, {"latent": {"units": 2, "anneal": 0}}),
     **{f"skip: {name}": ({}, {"skip": name}) for name in ("linear", "smoothing")},
     "skip: seasonal_naive": ({}, {"skip": {"seasonal_naive": [4]}}),
+    "skip: linear by cycles": ({"skip": "linear"}, {"skip": {"linear": 4}}),
     "skip: of two seasons": ({"skip": {"seasonal_naive": [4]}}, {"skip": {"seasonal_naive": [4, 6]}}),
     **{f"output: {name}": ({}, {"output": name}) for name in ("quantiles", "gaussian", "student_t")},
     "output: negative_binomial": (COUNTS | {"output": "gaussian"}, COUNTS),
