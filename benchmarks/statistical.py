@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 
 NEEDS = ("statsforecast==2.1.0", "pandas<3")
 MODELS = ("AutoETS", "AutoTheta")
+TOLD = f"add {' and '.join(MODELS)} of statsforecast, in the virtual environment in this folder; made where missing"
 INTERVAL = 80
 LONGEST = 2_000  # steps of a series that the models see, the newest: their time grows with every one
 
 
 def baselines(
-    past: Sequence[np.ndarray], season: int, horizon: int, environment: Path
+    past: Sequence[np.ndarray], season: int, horizon: int, environment: Path, models: Sequence[str] = MODELS
 ) -> dict[str, tuple[np.ndarray, float]]:
-    """What the two models say of every series, and how many seconds it took them.
+    """What the models say of every series, and how many seconds it took them.
 
     Args:
         past: S arrays; a hole is filled with the value one season before, as these models take none.
         season: Steps in one cycle.
         horizon: H.
         environment: The folder of the virtual environment; made where it is missing.
+        models: Of `MODELS`; all of them by default.
 
     Returns:
         By model: (S, H, 3) the lower end of the 80 % interval, the forecast and the upper end; and the seconds.
@@ -46,10 +48,19 @@ def baselines(
         asked, said = Path(name) / "past.npz", Path(name) / "said.npz"
         np.savez(asked, *[filled(values[-LONGEST:], season) for values in past])
         command = [python, Path(__file__), asked, said, "--season", str(season), "--horizon", str(horizon)]
+        command += ["--models", *models]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
         with np.load(said) as found:
             seconds = json.loads(done.stdout)
-            return {model: (found[model], seconds[model]) for model in MODELS}
+            return {model: (found[model], seconds[model]) for model in models}
+
+
+def versions(environment: Path) -> dict[str, str]:
+    """Of what is in the environment."""
+    names = [need.partition("=")[0].partition("<")[0] for need in NEEDS]
+    asked = f"from importlib.metadata import version; print(*map(version, {names}))"
+    done = subprocess.run([_python(environment), "-c", asked], check=True, stdout=subprocess.PIPE, text=True)
+    return dict(zip(names, done.stdout.split(), strict=True))
 
 
 def filled(values: np.ndarray, season: int) -> np.ndarray:
@@ -73,7 +84,9 @@ def _python(environment: Path) -> Path:
     return python
 
 
-def _forecast(past: Sequence[np.ndarray], season: int, horizon: int) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+def _forecast(
+    past: Sequence[np.ndarray], season: int, horizon: int, models: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Runs in the environment of statsforecast."""
     import pandas as pd
     from statsforecast import StatsForecast
@@ -86,7 +99,7 @@ def _forecast(past: Sequence[np.ndarray], season: int, horizon: int) -> tuple[di
     })  # fmt: skip
     said: dict[str, Any] = {}
     seconds: dict[str, float] = {}
-    for name in MODELS:
+    for name in models:
         began = time.monotonic()
         fallback = known.SeasonalNaive(season_length=season)
         work = StatsForecast([getattr(known, name)(season_length=season)], freq=1, n_jobs=-1, fallback_model=fallback)
@@ -103,10 +116,11 @@ def main() -> None:
     parser.add_argument("said", type=Path, help="the npz to write")
     parser.add_argument("--season", type=int, required=True)
     parser.add_argument("--horizon", type=int, required=True)
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     asked = parser.parse_args()
     with np.load(asked.past) as found:
         past = [found[name] for name in found.files]
-    said, seconds = _forecast(past, asked.season, asked.horizon)
+    said, seconds = _forecast(past, asked.season, asked.horizon, asked.models)
     np.savez(asked.said, **said)
     json.dump(seconds, sys.stdout)
 
