@@ -17,8 +17,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks import common, scoring, statistical, trials, wide
 from benchmarks.trials import Said
 
@@ -59,12 +57,6 @@ def networks(series: Wide, table: Path, asked: argparse.Namespace) -> Iterator[S
         yield trials.tried(config, seed, [], table, series.ids, ahead)
 
 
-def together(seeds: list[Said]) -> Said:
-    """The mean of what several seeds said."""
-    values = np.mean([said.values for said in seeds], axis=0)
-    return Said(f"mean of {len(seeds)} networks", values, sum(said.seconds for said in seeds))
-
-
 def options() -> argparse.ArgumentParser:
     parser = common.parser(__doc__)
     parser.add_argument("--train", type=Path, metavar="T.csv", required=True, help="a series a row: id, then values")
@@ -93,7 +85,7 @@ def main() -> None:
             seeds.append(said)
             trials.tell(record, said, scoring.scores(series, asked.season, said.values))
         config = table.with_suffix(".yaml").read_text(encoding="utf-8")
-    others = [together(seeds)] if len(seeds) > 1 else []
+    others = [trials.together(seeds)] if len(seeds) > 1 else []
     for said in [*others, *baselines(series, asked.season, asked.baselines)]:
         trials.tell(record, said, scoring.scores(series, asked.season, said.values))
     used = None if asked.baselines is None else statistical.versions(asked.baselines)

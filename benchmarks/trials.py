@@ -14,7 +14,6 @@ import numpy as np
 
 import forecaster
 from benchmarks import common, scoring
-from forecaster.config.reading import read_config
 from forecaster.errors import settable
 from forecaster.workflows.init import init
 from forecaster.workflows.request import Request
@@ -96,13 +95,19 @@ def tried(config: Path, seed: int, changes: list[str], table: Path, ids: tuple[s
     return Said("network", values, time.monotonic() - began, seed, dict(words))
 
 
+def together(seeds: list[Said]) -> Said:
+    """The mean of what several seeds said."""
+    values = np.mean([said.values for said in seeds], axis=0)
+    return Said(f"mean of {len(seeds)} networks", values, sum(said.seconds for said in seeds))
+
+
 def tell(record: common.Record, said: Said, found: Scores, **more: Any) -> None:
     """Keep and print one row."""
     row = {"forecaster": said.name, "seed": said.seed, **asdict(found), **more, "seconds": round(said.seconds, 1)}
     record.add(**row, statuses=said.words, missing=int(np.isnan(said.values).any(axis=-1).sum()))
     words = ", ".join(f"{count} {word}" for word, count in said.words.items())
     cells = [said.name, "" if said.seed is None else said.seed, f"{found.smape:.2f}", f"{found.mase:.3f}"]
-    cells += [f"{found.wql:.4f}", f"{found.coverage:.2f}", *(f"{key} {value:.3f}" for key, value in more.items())]
+    cells += [f"{found.wql:.4f}", f"{found.coverage:.2f}", *(f"{value:.3f}" for value in more.values())]
     print(common.line([*cells, f"{said.seconds:.0f} s", words]), flush=True)
 
 
@@ -110,8 +115,3 @@ def head(*more: str) -> None:
     """Print the head of the table."""
     title = [*TITLE[:-2], *more, *TITLE[-2:]]
     print(common.line(title) + "\n|" + "--|" * len(title), flush=True)
-
-
-def horizon_of(config: Path) -> int | str:
-    """What a config says of `window.horizon`."""
-    return read_config(config).window.horizon
