@@ -12,17 +12,21 @@ of the forecasts of all seeds. Seconds are those of training and forecasting tog
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks import common, scoring, trials, wide
+from benchmarks import common, trials, wide
 from benchmarks.naive2 import naive2
 from benchmarks.scoring import Scores, scores, seasonal_naive, spread
 from benchmarks.trials import Said
-from benchmarks.wide import Wide
+
+if TYPE_CHECKING:
+    import argparse
+
+    from benchmarks.wide import Wide
 
 ENDINGS = (".csv", ".csv.gz")
 CLOSE = 0.0006  # half a unit of the third decimal, which was published
@@ -68,7 +72,9 @@ def tables(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 def _located(folder: Path, stem: str) -> Path:
-    for place in (place for ending in ENDINGS for place in [folder / f"{stem}{ending}", *folder.glob(f"*/{stem}{ending}")]):
+    for place in (
+        place for ending in ENDINGS for place in [folder / f"{stem}{ending}", *folder.glob(f"*/{stem}{ending}")]
+    ):
         if place.is_file():
             return place.absolute()
     raise SystemExit(f"{stem}.csv: not in {folder} or one folder below; it is one of {DETAILS}")

@@ -40,9 +40,7 @@ def baselines(series: Wide, season: int, environment: Path | None) -> Iterator[S
     naive = scoring.seasonal_naive(series.past, season, series.horizon)
     yield Said("seasonal naive", scoring.spread(series.past, season, naive))
     if environment is not None:
-        for name, (values, seconds) in statistical.baselines(
-            series.past, season, series.horizon, environment
-        ).items():
+        for name, (values, seconds) in statistical.baselines(series.past, season, series.horizon, environment).items():
             yield Said(name, values, seconds)
 
 

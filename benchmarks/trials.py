@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from forecaster.workflows.request import Request
 
 if TYPE_CHECKING:
     import argparse
+    from collections import Counter
     from collections.abc import Iterator
 
     from benchmarks.scoring import Scores
