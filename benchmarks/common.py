@@ -43,6 +43,10 @@ SOURCES = {
     "daily-min-temperatures.csv": "daily minima of Melbourne, 1981 to 1990, of the Australian Bureau of Meteorology; "
     "jbrownlee/Datasets",
     "brent-daily.csv": "Brent crude oil, business days since 1987, of the US EIA; datasets/oil-prices",
+    **dict.fromkeys(
+        ("ETTh1.csv", "ETTh2.csv", "ETTm1.csv", "ETTm2.csv"),
+        "electricity transformers, 7 columns by the hour or the quarter of an hour; zhouhaoyi/ETDataset",
+    ),
     "exchange_rate.csv": "8 currencies, daily; laiguokun/multivariate-time-series-data",
 }
 
@@ -77,7 +81,7 @@ def located(folder: Path | None, name: str) -> Path:
         if place.is_file():
             return place.absolute()
     where = "no --data" if folder is None else f"not in {folder} or one folder below"
-    raise SystemExit(f"{name}: {where}; it is {SOURCES[name]}")
+    raise SystemExit(f"{name}: {where}; it is {SOURCES.get(name, 'no table that is known here')}")
 
 
 class Record:

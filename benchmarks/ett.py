@@ -106,7 +106,7 @@ def trained(prepared: Prepared, limits: Borders) -> tuple[Graph, int]:
 
 
 def main() -> None:
-    parser = common.parser(__doc__)
+    parser = common.parser(__doc__, resumes=True)
     parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="where SET.csv lies, or below it")
     parser.add_argument("--set", dest="name", default="ETTh1", metavar="SET", help="the table: ETTh1, ETTm2, ...")
     parser.add_argument("--horizon", type=int, nargs="+", default=HORIZONS, help="steps ahead (96 192 336 720)")
@@ -114,19 +114,25 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="the network and its training, in place of the one kept here")
     parser.add_argument("--change", action="append", default=[], metavar="KEY=VALUE", help="a change of the config")
     parser.add_argument("--validate", action="store_true", help="score the validation rows instead of the test rows")
+    told = "how many configs were scored on these test data before this one: told on the page"
+    parser.add_argument("--tried", type=int, metavar="N", help=told)
     asked = parser.parse_args()
     limits = borders(asked.name)
     config = asked.config or common.ROOT / "configs" / "benchmarks" / f"{asked.name.lower()}.yaml"
     scored = "validation" if asked.validate else "test"
     protocol = f"{asked.name}, {limits.validation} rows to train, {limits.test - limits.validation} to validate"
     protocol += f", {limits.end - limits.test} to test; errors of every {scored} window, in training deviations"
-    record = common.Record("ett", f"{protocol}; seeds 0 to {asked.seeds - 1} {asked.change}", file=asked.json)
+    record = common.Record(
+        "ett", f"{protocol}; seeds 0 to {asked.seeds - 1} {asked.change}", file=asked.json, resume=asked.resume
+    )
     names, values = scaled(common.located(asked.data, f"{asked.name}.csv"), asked.name)
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / f"{asked.name}.csv"
         write(table, asked.name, names, values)
         for horizon in asked.horizon:
             for seed in range(asked.seeds):
+                if record.found(horizon=horizon, seed=seed) is not None:
+                    continue
                 began = time.monotonic()
                 prepared = prepared_of(config, table, horizon, seed, asked.change)
                 graph, updates = trained(prepared, limits)
@@ -137,7 +143,8 @@ def main() -> None:
                 record.add(**row, parameters=parameters(prepared.config.model, prepared.shapes))
                 cells = [horizon, seed, f"{found.mse:.4f}", f"{found.mae:.4f}", found.windows, updates]
                 print(common.line([*cells, f"{seconds:.0f} s"]), flush=True)
-    record.close()
+    text = config.read_text(encoding="utf-8")
+    record.close(table=asked.name, part=scored, config=text, tried=asked.tried)
 
 
 def write(place: Path, name: str, channels: tuple[str, ...], values: Floats) -> None:

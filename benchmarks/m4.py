@@ -159,7 +159,7 @@ def main() -> None:
     if len(seeds) > 1:
         found = scores(series, kind.season, trials.together(seeds).values)
         trials.tell(record, trials.together(seeds), found, owa=owa(found, marks[0]))
-    record.close(table=asked.frequency, part=part, config=text, tried=asked.tried)
+    record.close(table=asked.frequency, part=part, trial=trials.partial(asked), config=text, tried=asked.tried)
 
 
 if __name__ == "__main__":

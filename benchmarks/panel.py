@@ -87,7 +87,14 @@ def main() -> None:
     for said in [*others, *baselines(series, asked.season, asked.baselines)]:
         trials.tell(record, said, scoring.scores(series, asked.season, said.values))
     used = None if asked.baselines is None else statistical.versions(asked.baselines)
-    record.close(table=asked.train.stem, part=part, config=config, tried=asked.tried, baseline_versions=used)
+    record.close(
+        table=asked.train.stem,
+        part=part,
+        trial=trials.partial(asked),
+        config=config,
+        tried=asked.tried,
+        baseline_versions=used,
+    )
 
 
 if __name__ == "__main__":

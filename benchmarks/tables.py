@@ -243,7 +243,7 @@ def main() -> None:
     print(f"# more than {MOST - 1:.0%} above the best baseline: {', '.join(end['missed']) or 'none'}")
     print(f"# a verdict of `better` where none is deserved: {', '.join(end['overstated']) or 'none'}")
     used = None if asked.baselines is None else statistical.versions(asked.baselines)
-    record.close(**end, refused=refused, tried=asked.tried, baseline_versions=used)
+    record.close(**end, refused=refused, trial=asked.tables is not None, tried=asked.tried, baseline_versions=used)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,11 @@ def options(parser: argparse.ArgumentParser, *, validates: bool = True) -> None:
         parser.add_argument("--series", type=int, metavar="N", help="only so many series, for a trial")
 
 
+def partial(asked: argparse.Namespace) -> bool:
+    """Whether only some of the series were looked at: no figures for a page."""
+    return asked.series is not None
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder that is gone afterwards."""

@@ -97,7 +97,18 @@ def _summary(command: Any) -> str:
     return " ".join(command.help.split("\n\n")[0].split())
 
 
+def accuracy_markdown() -> str:
+    """`docs/accuracy.md`, from the figures in `benchmarks/results/`."""
+    sys.path.insert(0, str(ROOT))  # the benchmarks are no part of the installed package
+    try:
+        from benchmarks.accuracy import page
+    finally:
+        sys.path.remove(str(ROOT))
+    return page()
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/accuracy.md": accuracy_markdown,
     "docs/cli.md": cli_markdown,
     "docs/config.md": config_markdown,
     "configs/forecaster.schema.json": json_schema_text,
