@@ -25,7 +25,7 @@ from forecaster.config.reading import read_config
 from forecaster.forecasters.runtime import Graph
 from forecaster.models.sizes import parameters
 from forecaster.series.flat import useful
-from forecaster.series.windows import cut
+from forecaster.series.windows import Window, cut
 from forecaster.training.export import to_onnx
 from forecaster.training.loop import Material, fit
 from forecaster.training.resident import resident, windows
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.series import Ints
+    from forecaster.series.panel import Panel
 
     Floats = NDArray[np.float64]
 
@@ -96,6 +97,12 @@ def errors(graph: Graph, prepared: Prepared, starts: Ints) -> Errors:
     return Errors(squares / count, absolutes / count, len(starts))
 
 
+def scored_windows(panel: Panel, window: Window, limits: Borders, *, validate: bool = False) -> Ints:
+    """Where the windows of the test rows, or of the validation rows, begin: every one, whatever training strides by."""
+    since, before = (limits.validation, limits.test) if validate else (limits.test, limits.end)
+    return cut(panel, Window(window.lookback, window.horizon), since=since, before=before)
+
+
 def trained(prepared: Prepared, limits: Borders) -> tuple[Graph, int]:
     """A network that saw the training rows, was stopped by the validation rows, and its updates."""
     panel, window, config = prepared.panel, prepared.window, prepared.config
@@ -137,8 +144,8 @@ def main() -> None:
                 prepared = prepared_of(config, table, horizon, seed, asked.change)
                 graph, updates = trained(prepared, limits)
                 seconds = time.monotonic() - began
-                since, before = (limits.validation, limits.test) if asked.validate else (limits.test, limits.end)
-                found = errors(graph, prepared, cut(prepared.panel, prepared.window, since=since, before=before))
+                starts = scored_windows(prepared.panel, prepared.window, limits, validate=asked.validate)
+                found = errors(graph, prepared, starts)
                 row = {"horizon": horizon, "seed": seed, **asdict(found), "updates": updates, "seconds": seconds}
                 record.add(**row, parameters=parameters(prepared.config.model, prepared.shapes))
                 cells = [horizon, seed, f"{found.mse:.4f}", f"{found.mae:.4f}", found.windows, updates]
