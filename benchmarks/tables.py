@@ -19,7 +19,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,23 +162,28 @@ def measured(table: Path, folder: Path, seed: int, asked: argparse.Namespace) ->
     known = whole.upto(int(places[0]), past / table.name)
     config = trials.chosen(known, [f"window.horizon={horizon}", *changes])
     run = trials.trained(config, seed, [], past / "runs")
-    seconds, season = time.monotonic() - began, run.manifest.table.season
+    seconds = round(time.monotonic() - began, 1)
+    row = {"table": table.stem, "seed": seed, "steps": whole.panel.steps, "horizon": horizon, "folds": len(places)}
+    row |= compared(run, whole, folder, places, asked.baselines)
+    return {**row, "seconds": seconds, "config": config.read_text(encoding="utf-8")}
+
+
+def compared(run: Run, whole: Whole, folder: Path, places: Ints, environment: Path | None) -> dict[str, Any]:
+    """What a run says at every cutoff beside what the baselines say, on the cells of which it says something."""
+    season = run.manifest.table.season
     rows = [row for row, start in enumerate(whole.panel.starts.tolist()) if start + 2 * season < places[0]]
     ids = tuple(whole.panel.ids[row] for row in rows)
     said, words = said_at(run, whole, folder, places, ids)
-    found = folds_of(whole, places, horizon, season, rows)
-    there = ~np.isnan(said).any(axis=-1)
-    asked_for = int((~np.isnan(found.actual)).sum())
-    found = Folds(found.cutoffs, found.past, np.where(there, found.actual, np.nan), found.units)
-    everybody = {"network": said, **others(whole, found, season, asked.baselines)}
-    scored = {name: found.score(values) for name, values in everybody.items()}
+    found = folds_of(whole, places, said.shape[2], season, rows)
+    both = replace(found, actual=np.where(np.isnan(said).any(axis=-1), np.nan, found.actual))
+    everybody = {"network": said, **others(whole, both, season, environment)}
+    scored = {name: both.score(values) for name, values in everybody.items()}
     ratios = {name: scored["network"]["scaled"] / one["scaled"] for name, one in scored.items() if name != "network"}
-    best = min(ratios, key=lambda name: scored[name]["scaled"])
-    row = {"table": table.stem, "seed": seed, "series": len(ids), "steps": whole.panel.steps, "horizon": horizon}
-    row |= {"season": season, "folds": len(places), "scores": scored, "ratios": ratios, "best": best}
-    row |= {"ratio": ratios[best], "verdict": run.manifest.result.verdict, "seconds": round(seconds, 1)}
-    row |= {"statuses": dict(words), "unsaid": asked_for - scored["network"]["cells"]}
-    return {**row, "config": config.read_text(encoding="utf-8")}
+    best = max(ratios, key=lambda name: ratios[name])
+    unsaid = int((~np.isnan(found.actual)).sum()) - scored["network"]["cells"]
+    row = {"series": len(ids), "season": season, "scores": scored, "ratios": ratios, "best": best}
+    row |= {"ratio": ratios[best], "verdict": run.manifest.result.verdict}
+    return {**row, "statuses": dict(words), "unsaid": unsaid}
 
 
 def told(row: dict[str, Any]) -> str:

@@ -162,6 +162,7 @@ def test_a_series_that_doubles_in_every_fourth_step_is_seasonal_and_a_line_is_no
     assert naive2.seasonal(quarters, 4)
     assert not naive2.seasonal(quarters[:11], 4)  # fewer than three cycles
     assert not naive2.seasonal(quarters, 1)
+    assert not naive2.seasonal(np.arange(24.0), 4)  # 0.50, but the lags before it make the limit 0.70
     assert not naive2.seasonal(np.ones(24), 4)
     assert naive2.indices(quarters, 4)[:4] == pytest.approx([0.8, 0.8, 0.8, 1.6])
 
