@@ -22,6 +22,7 @@ CLOCKS = {1: ("Y", "2015"), 4: ("M", "2015-10"), 12: ("M", "2015-12"), 52: ("D",
           24: ("h", "2015-12-28T23")}  # fmt: skip
 MONTHS_OF_A_QUARTER, DAYS_OF_A_WEEK = 3, 7
 ENDS = {"Y": "-01-01", "M": "-01", "h": ":00"}  # that make a date or a moment of a NumPy unit
+FIRST = np.datetime64("1600", "Y")  # the oldest year that a table may mean; some series of M4 have 835 years
 MISSING = {"", "NA"}
 LEAST = 3  # horizons that a series of a validation must have: the last is forecast, the others are learned from
 
@@ -137,12 +138,13 @@ def moments(clock: int, count: int, *, ahead: int = 0) -> Times:
 
 
 def write(wide: Wide, clock: int, place: Path) -> None:
-    """The past as a long table: `id,time,value`, an empty cell in a hole."""
-    ending = ENDS.get(CLOCKS[clock][0], "")
-    stamps = [f"{moment}{ending}" for moment in moments(clock, max(map(len, wide.past)))]
+    """The past as a long table, from the year 1600 on: `id,time,value`, an empty cell in a hole."""
+    ending, every = ENDS.get(CLOCKS[clock][0], ""), moments(clock, max(map(len, wide.past)))
+    stamps = [f"{moment}{ending}" for moment in every[every.astype("datetime64[Y]") >= FIRST]]
     with place.open("w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(["id", "time", "value"])
-        for name, values in zip(wide.ids, wide.past, strict=True):
+        for name, whole in zip(wide.ids, wide.past, strict=True):
+            values = whole[-len(stamps) :]
             cells = ("" if np.isnan(value) else repr(value) for value in values.tolist())
             lines.writerows(zip([name] * len(values), stamps[len(stamps) - len(values) :], cells, strict=True))

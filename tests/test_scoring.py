@@ -77,6 +77,14 @@ def test_a_long_table_has_the_dates_of_the_clock_that_a_season_stands_for(pair, 
     assert wide.moments(4, 2, ahead=2).astype(str).tolist() == ["2016-01", "2016-04"]
 
 
+def test_years_that_no_table_means_are_left_out_of_it(tmp_path):
+    """Some series of M4 have more years than a table's dates reach back."""
+    wide.write(wide.Wide(("a",), (np.arange(835.0),), np.zeros((1, 6))), 1, tmp_path / "long.csv")
+
+    lines = (tmp_path / "long.csv").read_text().splitlines()
+    assert (lines[1], lines[-1]) == ("a,1600-01-01,419.0", "a,2015-01-01,834.0")
+
+
 @pytest.mark.parametrize("clock", sorted(wide.CLOCKS))
 def test_what_comes_after_a_table_follows_its_newest_moment(clock):
     assert np.unique(np.diff(wide.moments(clock, 8, ahead=3))).size == 1
