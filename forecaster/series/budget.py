@@ -24,6 +24,11 @@ def gru_arithmetic(units: int, inputs: int) -> int:
     return 3 * units * (units + inputs)
 
 
+def arithmetic(step: int, recurrent_steps: int, batch: int) -> int:
+    """Multiply-adds that one update counts as; the arguments are those of `updates`."""
+    return PASSES * recurrent_steps * max(LEAST_OF_A_STEP, step * batch)
+
+
 def updates(step: int, recurrent_steps: int, batch: int) -> int:
     """How many updates of the weights the budget holds.
 
@@ -32,5 +37,4 @@ def updates(step: int, recurrent_steps: int, batch: int) -> int:
         recurrent_steps: Of one window.
         batch: Windows in one update.
     """
-    each = PASSES * recurrent_steps * max(LEAST_OF_A_STEP, step * batch)
-    return max(_LEAST_UPDATES, BUDGET // each)
+    return max(_LEAST_UPDATES, BUDGET // arithmetic(step, recurrent_steps, batch))

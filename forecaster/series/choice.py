@@ -99,7 +99,7 @@ def choose(
             file=path,
         )
     facts = facts_of(panel)
-    sizes = sizes_of(facts, panel.clock)
+    sizes = sizes_of(facts, panel.clock, _named_horizon(path, overrides, panel.clock))
     repeats = season_repeats(panel, facts.season, sizes.horizon)
     seasonal = [Decision("data.season", facts.season, "after so many steps the series resemble themselves")]
     decisions = (
@@ -131,6 +131,16 @@ def to_commented_yaml(choice: Choice, *, base: Path | None = None) -> str:
         ],
         choice.offers,
     )
+
+
+def _named_horizon(path: Path, overrides: Sequence[str], clock: Clock) -> int | None:
+    """The horizon in steps, where somebody named one: the other sizes follow it."""
+    named = [override for override in overrides if override.partition("=")[0].strip() == "window.horizon"]
+    if not named:
+        return None
+    table = (Decision("data.path", str(path), ""), Decision("data.target", "*", ""))
+    horizon = _config([*table, *_REST], path, named).window.horizon
+    return horizon if isinstance(horizon, int) else clock.steps(horizon)
 
 
 def _config(decisions: Sequence[Decision], path: Path, overrides: Sequence[str] = ()) -> Config:

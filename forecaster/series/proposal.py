@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.series.budget import FORECASTS, gru_arithmetic, updates
+from forecaster.series.budget import BUDGET, FORECASTS, arithmetic, gru_arithmetic, updates
 from forecaster.series.commented import Decision
 from forecaster.series.parts import CALIBRATION_SHARE, LEAST_CALIBRATION, MOST_CALIBRATION
+from forecaster.series.sizing import MANY
 
 if TYPE_CHECKING:
     from forecaster.series.sizing import Facts, Sizes
 
 _UNITS = ((200, 8), (1_000, 16), (5_000, 32))  # up to so many values, so many units
 _MOST_UNITS = 64
-_BATCH = 32
+_BATCH, _CYCLIC_BATCH = 32, 128  # a lookback in cycles is a few recurrent steps, which take many windows at once
+_MOST_MEMBERS = 3
+_MEMBERS_BUDGET = 3 * BUDGET  # of all members together, whose steps are few
+_SHORT_UNITS, _SHORT_DROPPED, _SHORT_STEPS = 8, 0.5, 200
 _EPOCHS = 4  # that the updates must hold: early stopping looks at the end of each
 _FEWEST, _MOST, _WANTED_EPOCHS = 300, 3_000, 30
 _PATIENT_UPDATES, _LEAST_PATIENCE = 100, 5
@@ -28,17 +32,29 @@ def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
         sizes: Of the window.
         repeats: Whether the value one season ago is worth starting from.
     """
-    units = next((units for most, units in _UNITS if facts.values <= most), _MOST_UNITS)
+    units = (
+        _SHORT_UNITS if facts.short else next((units for most, units in _UNITS if facts.values <= most), _MOST_UNITS)
+    )
     step = gru_arithmetic(units, 1 if sizes.segment is None else units)
     recurrent = sizes.lookback if sizes.segment is None else -(-sizes.lookback // sizes.segment)
-    affordable = min(_MOST, updates(step, recurrent, _BATCH))
+    batch = _CYCLIC_BATCH if facts.cyclic else _BATCH
     windows = max(1, facts.values - facts.series * (sizes.lookback + sizes.horizon - 1))
-    stride = max(1, -(-_EPOCHS * windows // (affordable * _BATCH)))
+    batch = max(_BATCH, min(batch, 2 ** (windows // _EPOCHS).bit_length()))
+    affordable = min(_MOST, updates(step, recurrent, batch))
+    stride = max(1, -(-_EPOCHS * windows // (affordable * batch)))
     stride = min(stride, max(1, sizes.lookback + sizes.horizon))
+    schedule = _training(windows // stride, _SHORT_STEPS if facts.short else affordable, batch)
+    members = (
+        _MEMBERS_BUDGET // (arithmetic(step, recurrent, batch) * schedule[0].value)
+        if facts.cyclic or facts.short
+        else 1
+    )
     return [
+        *([Decision("data.gaps", "mask", "the network is told which values are missing")] if facts.holes else []),
         *_window(sizes, stride, windows),
         *_model(facts, sizes, units, repeats=repeats),
-        *_training(windows // stride, affordable),
+        *schedule,
+        *_ensemble(min(members, _MOST_MEMBERS)),
         *_evaluation(facts, sizes),
     ]
 
@@ -54,36 +70,65 @@ def _window(sizes: Sizes, stride: int, windows: int) -> list[Decision]:
 
 
 def _model(facts: Facts, sizes: Sizes, units: int, *, repeats: bool) -> list[Decision]:
-    found = []
-    if facts.season > 1 and facts.relative:
-        found.append(Decision("model.scale", "log", "the seasons grow with the level"))
-    elif facts.counts:
-        found.append(Decision("model.scale", "mean", "many values are zero, so that steps are no measure"))
-    elif facts.season > 1:
-        found.append(Decision("model.scale", "standard", "the seasons keep their height"))
+    found = _scale(facts)
     if sizes.segment is not None:
         found.append(Decision("model.segment", sizes.segment, sizes.why_segment))
     why = f"{facts.values:,} values; more units would learn a short table by heart"
-    found.append(Decision("model.layers", ({"gru": {"units": units}},), why if units < _MOST_UNITS else ""))
-    if repeats and 1 < facts.season <= sizes.lookback:
-        found.append(
-            Decision("model.skip", "seasonal_naive", f"the value {facts.season} steps ago, and the network the rest")
-        )
-    return found
+    layers: tuple[object, ...] = ({"gru": {"units": units}}, *([{"dropout": _SHORT_DROPPED}] if facts.short else []))
+    found.append(Decision("model.layers", layers, why if units < _MOST_UNITS else ""))
+    if facts.cyclic:
+        found.append(Decision("model.decoder", "parallel", "one recurrent step for each cycle of the horizon"))
+    return [*found, *_skip(facts, sizes, repeats=repeats)]
 
 
-def _training(windows: int, affordable: int) -> list[Decision]:
-    epoch = max(1, windows // _BATCH)
+def _scale(facts: Facts) -> list[Decision]:
+    if facts.counts:
+        return [Decision("model.scale", "mean", "many values are zero, so that steps are no measure")]
+    if facts.season == 1:
+        return []
+    if facts.short:
+        return []
+    if not facts.relative:
+        return [Decision("model.scale", "standard", "the seasons keep their height")]
+    if facts.positive and facts.series < MANY:
+        return [Decision("model.scale", "log", "the seasons grow with the level")]
+    return [Decision("model.scale", "mean", "the seasons grow with the level")]
+
+
+def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
+    """What the network starts from: the less there is to learn from, the more of a forecast it is by itself."""
+    if not 1 < facts.season <= sizes.lookback:
+        return []
+    if facts.short:
+        return [Decision("model.skip", "smoothing", "level and season, smoothed: a short table shows little more")]
+    if facts.cyclic:
+        why = f"the same place of the last {sizes.lookback // facts.season} cycles, and the network the rest"
+        return [Decision("model.skip", {"linear": facts.season}, why)]
+    if repeats:
+        why = f"the value {facts.season} steps ago, and the network the rest"
+        return [Decision("model.skip", "seasonal_naive", why)]
+    return []
+
+
+def _training(windows: int, affordable: int, batch: int) -> list[Decision]:
+    epoch = max(1, windows // batch)
     steps = min(affordable, max(_FEWEST, _WANTED_EPOCHS * epoch))
-    why = (
-        "about a minute on two cores, with the second training" if steps == affordable else "enough for so few windows"
-    )
+    minute = "about a minute on two cores, with the second training"
+    why = minute if steps == affordable > _FEWEST else "enough for so few windows"
     found = [Decision("training.steps", steps, why)]
+    if batch > _BATCH:
+        found.append(Decision("training.batch_size", batch, "few recurrent steps take many windows at once"))
     patience = -(-_PATIENT_UPDATES // epoch)
     if patience > _LEAST_PATIENCE:
         reason = f"an epoch is only {epoch} update{'s' if epoch > 1 else ''}"
         found.append(Decision("training.early_stopping", {"patience": patience}, reason))
     return found
+
+
+def _ensemble(members: int) -> list[Decision]:
+    if members < 2:  # noqa: PLR2004
+        return []
+    return [Decision("training.ensemble", members, f"the mean of {members} networks errs less than one")]
 
 
 def _evaluation(facts: Facts, sizes: Sizes) -> list[Decision]:

@@ -20,6 +20,12 @@ LOOKBACK_SHARE = 4  # ... and a lookback this part
 LONGEST_LOOKBACK = 1024
 LONG_SEASON = 350  # steps, of which one must do: a year of days
 RECURRENT_STEPS = 24  # that a long lookback is cut into
+MANY = 10  # series: what one is too short to show, the others do
+SHORT = 400  # values that one network may learn from, up to which it is to be hardly more than a smoothing
+PANEL_SHARE = 0.4  # of the usual length, that a lookback is at most where there are many series
+SHORTEST = 0.05  # of the series may be shorter than the lookback, and repeat their last season
+LONGEST_CYCLE = 48  # steps that one patch may hold
+_LEAST_CYCLES, _CYCLIC_STEPS, _SHORT_CYCLES = 2, 100, 3  # that a lookback in cycles holds
 _SEEN = 0.55  # of the table, that a choice may look at: what the test and calibration parts leave at least
 _MOST_SAMPLED = 50  # series
 _GROWTH = 0.6  # correlation of a chunk's spread with its level, above which swings are shares of the level
@@ -39,8 +45,12 @@ class Facts:
         values: ΣT.
         season: Steps in one cycle; 1 for none.
         cycles: Shorter cycles that the clock suggests, which a season may hold: a day in a week.
-        relative: Whether the swings grow with the level, which never comes near zero.
+        relative: Whether the swings grow with the level.
+        positive: Whether no value is zero or below.
         counts: Whether many values are zero.
+        holes: Whether values are missing, too many in a row to be filled.
+        usual: Steps of the series in the middle.
+        shortest: Steps that hardly any series has less of.
     """
 
     series: int
@@ -49,7 +59,28 @@ class Facts:
     season: int
     cycles: tuple[int, ...]
     relative: bool
+    positive: bool
     counts: bool
+    holes: bool
+    usual: int
+    shortest: int
+
+    @property
+    def short(self) -> bool:
+        """Whether a season has so little to be learned from that the network is to be hardly more than a smoothing."""
+        return self.season > 1 and self.series < MANY and self.values <= SHORT
+
+    @property
+    def cyclic(self) -> bool:
+        """Whether the lookback is read cycle by cycle: a patch each."""
+        return 2 < self.season <= min(LONGEST_CYCLE, self.room // _LEAST_CYCLES) and not self.short  # noqa: PLR2004
+
+    @property
+    def room(self) -> int:
+        """The longest lookback that the series allow."""
+        if self.series < MANY:
+            return max(1, min(self.steps // LOOKBACK_SHARE, LONGEST_LOOKBACK))
+        return max(1, min(int(PANEL_SHARE * self.usual), self.shortest, LONGEST_LOOKBACK))
 
 
 @dataclass(frozen=True)
@@ -77,11 +108,13 @@ def facts_of(panel: Panel) -> Facts:
         values=panel.values.size,
         season=season if season <= min(steps // LOOKBACK_SHARE, LONGEST_LOOKBACK) else 1,
         cycles=tuple(cycles),
+        relative=season > 1 and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
         # A single value without a logarithm rules them out, wherever it stands.
-        relative=season > 1
-        and bool(np.nanmin(panel.values) > 0)
-        and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
+        positive=bool(np.nanmin(panel.values) > 0),
         counts=bool(np.nanmean(np.concatenate(looked_at) == 0) > _ZEROS),
+        holes=bool(np.isnan(panel.values).any()),
+        usual=int(np.median(panel.lengths)),
+        shortest=int(np.quantile(panel.lengths, SHORTEST, method="lower")),
     )
 
 
@@ -91,9 +124,9 @@ def season_repeats(panel: Panel, season: int, horizon: int) -> bool:
     return season > 1 and bool(np.mean(votes) > 1 / 2)
 
 
-def sizes_of(facts: Facts, clock: Clock) -> Sizes:
-    """Lookback, horizon and segment for a table."""
-    horizon, why_horizon = _horizon(facts, clock)
+def sizes_of(facts: Facts, clock: Clock, horizon: int | None = None) -> Sizes:
+    """Lookback, horizon and segment for a table, whose horizon somebody may have named."""
+    horizon, why_horizon = (horizon, "as you said") if horizon else _horizon(facts, clock)
     lookback, why_lookback = _lookback(facts, horizon)
     segment, why_segment = _segment(facts, lookback)
     return Sizes(lookback, why_lookback, horizon, why_horizon, segment, why_segment)
@@ -123,12 +156,18 @@ def _usual_horizon(facts: Facts, clock: Clock) -> tuple[int, str]:
 
 
 def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
-    most = max(1, min(facts.steps // LOOKBACK_SHARE, LONGEST_LOOKBACK))
+    most = facts.room
     if facts.season > LONG_SEASON:
         return facts.season, "one season"
-    if facts.season > 1:
-        wanted = max(2, -(-2 * horizon // facts.season))
+    if facts.cyclic:
+        wanted = max(_LEAST_CYCLES, -(-2 * horizon // facts.season), -(-_CYCLIC_STEPS // facts.season))
         count = min(wanted, most // facts.season)
+        return count * facts.season, f"{count} cycles of {facts.season}" + (
+            ": the series are too short for more" if count < wanted else ""
+        )
+    if facts.season > 1:
+        wanted = max(_SHORT_CYCLES if facts.short else 2, -(-2 * horizon // facts.season))
+        count = max(1, min(wanted, most // facts.season))
         short = f": the table is too short for {wanted}" if count < wanted else ""
         return count * facts.season, f"{count} season{'s' if count > 1 else ''} of {facts.season}{short}"
     wanted = max(4 * horizon, 30)
@@ -136,6 +175,8 @@ def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
 
 
 def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
+    if facts.cyclic:
+        return facts.season, "each cycle is one recurrent step, in which every place has weights of its own"
     if lookback <= 3 * RECURRENT_STEPS:
         return None, ""
     for cycle in sorted(facts.cycles, reverse=True):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from forecaster.series.windows import Window
 
 DATA = Path(__file__).parents[2] / "data"
 TABLES = ["air", "co2", "macro", "prices", "sunspots"]
+DAILY = Clock("fixed", 86_400_000_000)
 LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -33,6 +35,12 @@ def daily(folder, values, name="table.csv", header="date,value"):
 
 
 UNTOLD = DataConfig(path="x.csv", target=("*",))
+
+
+def facts(steps, *, series=1, season=1, cycles=(), **known):
+    """A panel of series of equal length."""
+    usual = {"relative": False, "positive": True, "counts": False, "holes": False} | known
+    return Facts(series, steps, series * steps, season, cycles, usual=steps, shortest=steps, **usual)
 
 
 def decided(choice):
@@ -90,12 +98,55 @@ def test_only_what_differs_from_the_defaults_is_written():
     ]
 
 
-def test_a_season_that_grows_with_the_level_is_learnt_in_logarithms_as_a_residual():
+def proposed(known, clock=DAILY, *, repeats=True):
+    return {decision.key: decision.value for decision in propose(known, sizes_of(known, clock), repeats=repeats)}
+
+
+def test_a_short_season_gets_a_small_network_on_a_smoothing():
     chosen = decided(choose(DATA / "air.csv", now=LONG_AGO))
 
-    assert chosen["model.scale"] == "log"
-    assert chosen["model.skip"] == "seasonal_naive"
-    assert (chosen["window.lookback"], chosen["window.horizon"]) == (24, 12)
+    assert chosen["model.skip"] == "smoothing"
+    assert chosen["model.layers"] == ({"gru": {"units": 8}}, {"dropout": 0.5})
+    assert (chosen["window.lookback"], chosen["window.horizon"]) == (36, 12)
+    assert chosen["training.steps"] == 200
+
+
+@pytest.mark.parametrize(
+    ("series", "positive", "relative", "scale"),
+    [(1, True, True, "log"), (1, False, True, "mean"), (50, True, True, "mean"), (1, True, False, "standard")],
+)
+def test_a_season_that_grows_with_the_level_is_scaled_by_it(series, positive, relative, scale):
+    known = facts(1_000, series=series, season=7, cycles=(7,), positive=positive, relative=relative)
+
+    assert proposed(known)["model.scale"] == scale
+
+
+def test_a_lookback_is_read_cycle_by_cycle():
+    chosen = proposed(facts(800, series=100, season=7, cycles=(7, 365)))
+
+    assert chosen["window.lookback"] == 105  # fifteen weeks, the least above a hundred days
+    assert (chosen["model.segment"], chosen["model.decoder"], chosen["model.skip"]) == (7, "parallel", {"linear": 7})
+    assert chosen["training.batch_size"] == 128
+
+
+def test_hardly_any_series_is_shorter_than_the_lookback():
+    known = facts(800, series=100, season=7, cycles=(7,))
+
+    assert sizes_of(replace(known, shortest=40), DAILY).lookback == 35
+
+
+def test_missing_values_are_masked():
+    assert proposed(facts(800, season=7, cycles=(7,), holes=True))["data.gaps"] == "mask"
+    assert "data.gaps" not in proposed(facts(800, season=7, cycles=(7,)))
+
+
+def test_the_other_sizes_follow_a_horizon_that_somebody_names(tmp_path):
+    table = daily(tmp_path, [index % 7 + index % 3 for index in range(900)])
+
+    near, far = (choose(table, overrides=[f"window.horizon={size}"]).config.window for size in ("2w", 84))
+
+    assert (near.lookback, near.horizon) == (105, "2w")
+    assert (far.lookback, far.horizon) == (168, 84)
 
 
 def test_a_season_that_keeps_its_height_is_not_learnt_in_logarithms():
@@ -205,18 +256,18 @@ def test_a_column_that_counts_the_rows_is_the_time_and_no_target(tmp_path):
     ],
 )
 def test_the_horizon_follows_the_clock(clock, horizon):
-    facts = Facts(1, 10_000, 10_000, season=1, cycles=(), relative=False, counts=False)
+    known = facts(10_000)
 
-    assert sizes_of(facts, clock).horizon == horizon
+    assert sizes_of(known, clock).horizon == horizon
 
 
 @pytest.mark.parametrize("steps", [4, 20, 150, 10_000])
 @pytest.mark.parametrize("season", [1, 7, 365])
 def test_lookback_and_horizons_leave_room_for_training_and_test(steps, season):
     season = season if season <= steps // 4 else 1
-    facts = Facts(1, steps, steps, season=season, cycles=(7, 365), relative=False, counts=False)
+    known = facts(steps, season=season, cycles=(7, 365))
 
-    sizes = sizes_of(facts, Clock("fixed", 86_400_000_000))
+    sizes = sizes_of(known, Clock("fixed", 86_400_000_000))
 
     assert sizes.lookback + 2 * sizes.horizon <= steps
     assert sizes.lookback >= season
@@ -231,20 +282,20 @@ def test_the_budget_is_kept_whatever_the_size_of_the_table():
 
 
 def test_a_large_table_is_thinned_so_that_the_budget_holds_four_epochs():
-    facts = Facts(1, 1_000_000, 1_000_000, season=1, cycles=(), relative=False, counts=False)
+    known = facts(1_000_000)
 
     chosen = {
-        decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)), repeats=False)
+        decision.key: decision.value for decision in propose(known, sizes_of(known, Clock("weekday", 1)), repeats=False)
     }
 
     assert chosen["training.steps"] * 32 >= 4 * (1_000_000 / chosen["window.stride"] - 100)
 
 
 def test_many_series_are_scored_from_fewer_cutoffs():
-    facts = Facts(5_000, 400, 2_000_000, season=1, cycles=(), relative=False, counts=False)
+    known = facts(400, series=5_000)
 
     chosen = {
-        decision.key: decision.value for decision in propose(facts, sizes_of(facts, Clock("weekday", 1)), repeats=False)
+        decision.key: decision.value for decision in propose(known, sizes_of(known, Clock("weekday", 1)), repeats=False)
     }
 
     assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (4, 4)

@@ -123,8 +123,10 @@ def test_decisions_are_written_by_section_with_their_reasons_in_one_column():
 
 
 def facts(**changes):
-    usual = {"series": 1, "steps": 1000, "values": 1000, "season": 1, "cycles": (), "relative": False, "counts": False}
-    return Facts(**(usual | changes))
+    usual = {"series": 1, "steps": 1000, "values": 1000, "season": 1, "cycles": ()}
+    usual |= {"relative": False, "positive": True, "counts": False, "holes": False}
+    lengths = dict.fromkeys(("usual", "shortest"), changes.get("steps", 1000))
+    return Facts(**(usual | lengths | changes))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,8 @@ def test_the_horizon_is_what_people_plan_by(clock, horizon, why):
     [
         (facts(), (56, "four times the horizon"), None),
         (facts(steps=100), (25, "a quarter of the 100 steps"), None),
-        (facts(season=7), (28, "4 seasons of 7"), None),
+        (facts(season=7), (105, "15 cycles of 7"), 7),
+        (facts(steps=300, season=7), (70, "10 cycles of 7: the series are too short for more"), 7),
         (facts(season=60), (120, "2 seasons of 60"), 5),
         (facts(season=200), (200, "1 season of 200: the table is too short for 2"), 9),
         (facts(steps=5000, season=365, cycles=(7, 365)), (365, "one season"), 7),
