@@ -18,10 +18,10 @@ from forecaster.series.windows import Window
 from forecaster.workflows.check import check
 
 sys.path.append(str(Path(__file__).parents[1]))  # the benchmarks are no part of the installed package
-from benchmarks import asof, common, m4, panel, scoring, statistical, tables, wide
+from benchmarks import ablation, asof, common, m4, panel, scoring, statistical, tables, wide
 
 ROOT = Path(__file__).parents[1]
-PROGRAMS = ("ett", "m4", "panel", "tables")
+PROGRAMS = ("ett", "m4", "panel", "tables", "ablation")
 CONFIGS = sorted((ROOT / "configs" / "benchmarks").glob("*.yaml"))
 
 
@@ -148,6 +148,27 @@ def test_a_table_above_its_best_baseline_and_an_undeserved_verdict_are_told():
     assert found["overstated"] == ["brent-daily"]
     assert found["coverage"] == 0.75
     assert found["wql_by_ets"] == pytest.approx(0.5)
+
+
+def test_a_rule_is_worth_the_error_without_it_over_the_error_with_it():
+    with_it = [scoring.Scores(1.0, 1.0, 0.5, 0.8), scoring.Scores(1.0, 2.0, 0.5, 0.8)]
+    without = [scoring.Scores(1.0, 2.0, 0.5, 0.8), scoring.Scores(1.0, 16.0, 2.0, 0.8)]
+
+    assert ablation.ratios(without, with_it) == pytest.approx((4.0, 2.0))  # of 2 and 8, and of 1 and 4
+
+
+def test_short_tables_are_single_series_of_a_panel():
+    names = tuple(f"s{number}" for number in range(20))
+    past = tuple(np.arange(50.0 + 2 * number) for number in range(20))
+    many = wide.Wide(names, past, np.arange(60.0).reshape(20, 3))
+
+    drawn = ablation.singles(many)
+
+    assert len(drawn) == ablation.SINGLES
+    for table in drawn:
+        row = names.index(table.ids[0])
+        assert len(table.past[0]) == len(past[row]) >= ablation.LEAST
+        np.testing.assert_array_equal(table.actual, many.actual[row : row + 1])
 
 
 def test_a_hole_that_statsforecast_could_not_take_is_filled_with_the_season_before():
