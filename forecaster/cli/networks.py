@@ -9,6 +9,7 @@ import typer
 
 from forecaster.cli import options
 from forecaster.cli.options import (
+    Budget,
     Fresh,
     Json,
     LockWait,
@@ -28,6 +29,7 @@ def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it ha
     context: typer.Context,
     config: Annotated[Path, typer.Argument(help="The YAML.", readable=False)],
     changes: Set = None,
+    budget: Budget = None,
     time_limit: TimeLimit = None,
     lock_wait: LockWait = "0s",
     fresh: Fresh = False,
@@ -45,7 +47,7 @@ def train(  # noqa: PLR0913, PLR0917  (a command has as many parameters as it ha
     with session_of(
         context, runs=runs, results=results, lock_wait=lock_wait, time_limit=time_limit, verbose=verbose, fresh=fresh
     ) as session:
-        run = train_in(session, config, overrides=changes or [])
+        run = train_in(session, config, overrides=changes or [], budget=options.seconds(budget))
     if options.talkative(verbose):
         typer.echo(trained(run, session.journal))
     return session.journal.code

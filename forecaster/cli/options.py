@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecaster.errors import quoted
+from forecaster.config.durations import seconds_of
+from forecaster.errors import UsageError, quoted
 from forecaster.workflows.names import RUNS
 
 if TYPE_CHECKING:
     from forecaster.workflows.journal import Journal
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 Runs = Annotated[
     Path, typer.Option("--runs", envvar="FORECAST_RUNS", help="The folder that holds the runs.", metavar="DIR")
@@ -41,6 +40,15 @@ TimeLimit = Annotated[
     typer.Option("--time-limit", help="Stop training after this long and publish the best so far.", metavar="10m"),
 ]
 
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        help="Compare variations of the config on its validation part, and train several networks of the best: about "
+        "this long on two cores, counted in arithmetic.",
+        metavar="10m",
+    ),
+]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Start over where an earlier training was ended, instead of going on.")
 ]
@@ -128,14 +136,11 @@ def seconds(limit: str | None) -> float | None:
     """
     if limit is None:
         return None
-    number, unit = (limit[:-1], limit[-1]) if limit[-1:] in _UNITS else (limit, "s")
     try:
-        length = float(number) * _UNITS[unit]
-    except ValueError:
-        length = 0.0
-    if not 0 < length < float("inf"):
-        raise typer.BadParameter(f"{quoted(limit)} is not a length of time; write it as 90s, 10m or 1h")
-    return length
+        return seconds_of(limit)
+    except UsageError as error:
+        problem = error.problems[0]
+        raise typer.BadParameter(f"{problem.what}; {problem.hint}") from None
 
 
 def wait(length: str) -> float:

@@ -12,6 +12,7 @@ from forecaster.errors import ConfigError, ForecasterError, about, quoted, setta
 from forecaster.models.sizes import memory, parameters, rows
 from forecaster.series.choice import choose
 from forecaster.series.tables import ahead_of
+from forecaster.workflows.estimating import estimate
 from forecaster.workflows.generate import generated
 from forecaster.workflows.mending import mend, told
 from forecaster.workflows.preparing import Prepared, prepare, read
@@ -97,7 +98,7 @@ def _prepared(what: Path, overrides: Sequence[str], *, strict: bool) -> Prepared
 
 
 def _fine(what: Path, prepared: Prepared, *, network: bool) -> str:
-    lines = [f"{what}: fine", *_table(prepared), *_parts(prepared)]
+    lines = [f"{what}: fine", *_table(prepared), *_parts(prepared), f"training  {estimate(prepared)}"]
     return "\n".join([*lines, *_network(prepared)] if network else lines)
 
 

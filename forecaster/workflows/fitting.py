@@ -75,6 +75,20 @@ def fit_deployed(
     return _fit(prepared, prepared.whole, nothing, session, stage="refit", courses=courses, warm=warm)
 
 
+def fit_trial(prepared: Prepared, session: Session, *, stage: str) -> Trained:
+    """A network that is only compared with others: trained as A is, but nothing of it is kept where it is killed.
+
+    Raises:
+        UnusableError: As for A.
+    """
+    from forecaster.training.loop import Around, Material, fit
+
+    config = prepared.config
+    material = Material(prepared.flat, prepared.window, prepared.training, prepared.validation)
+    around = Around(session.deadline, _telling(session.watch, stage, config.training.ensemble))
+    return _exported(prepared, material, fit(config.model, prepared.shapes, config.training, material, around=around))
+
+
 def checkpoints_of(runs: Path, name: str) -> Path:
     """Where the checkpoints of a run's training lie while it lasts."""
     return runs / name / "checkpoint"
@@ -98,9 +112,7 @@ def _fit(
     courses: Sequence[Course] | None = None,
     warm: bytes | None = None,
 ) -> Trained:
-    from forecaster.training.export import compared_forecasts, to_onnx
     from forecaster.training.loop import Around, Material, fit
-    from forecaster.training.weights import to_safetensors
 
     config, shapes = prepared.config, prepared.shapes
     material = Material(prepared.flat, prepared.window, training, validation)
@@ -110,13 +122,21 @@ def _fit(
         fitted = fit(config.model, shapes, config.training, material, courses=courses, warm=warm, around=around)
     for member, updates in checkpoints.resumed_at.items():
         session.journal.choose(stage, f"network {member + 1} went on where it was ended, after {updates} updates")
+    return _exported(prepared, material, fitted)
+
+
+def _exported(prepared: Prepared, material: Material, fitted: Fitted) -> Trained:
+    from forecaster.training.export import compared_forecasts, to_onnx
+    from forecaster.training.weights import to_safetensors
+
+    model = prepared.config.model
     onnx = to_onnx(fitted.networks)
-    graph = Graph(onnx, prepared.mark, config.model.scale)
+    graph = Graph(onnx, prepared.mark, model.scale)
     inputs, expected = compared_forecasts(fitted.networks, material)
     said = graph.raw(inputs)
-    _check_parity(inputs, expected["forecast"], said, config.model)
+    _check_parity(inputs, expected["forecast"], said, model)
     if "path" in expected:
-        _check_parity(inputs, expected["path"], graph.drawn(inputs), config.model, loose=DRAWN)
+        _check_parity(inputs, expected["path"], graph.drawn(inputs), model, loose=DRAWN)
     return Trained(fitted, onnx, to_safetensors(fitted.networks), graph, (inputs, said))
 
 

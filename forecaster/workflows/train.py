@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from forecaster.config.durations import seconds_of
 from forecaster.errors import ConfigError, UnusableError, about
 from forecaster.store import lock, preflight, remove, sweep
 from forecaster.workflows.assessing import assess
@@ -15,7 +16,9 @@ from forecaster.workflows.journal import Journal, far
 from forecaster.workflows.names import NO_SKILL, RUNS
 from forecaster.workflows.preparing import Prepared, prepare, read
 from forecaster.workflows.publishing import Candidate, publish_version
+from forecaster.workflows.searching import search
 from forecaster.workflows.training import Session
+from forecaster.workflows.trials import Budget
 from forecaster.workflows.watching import Watch, unwatched
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ def train(
     *,
     runs: Path = RUNS,
     overrides: Sequence[str] = (),
+    budget: float | str | None = None,
     seconds: float | None = None,
     watch: Watch = unwatched,
     journal: Journal | None = None,
@@ -62,6 +66,8 @@ def train(
         config: A config, or the path of its YAML.
         runs: The folder of all runs.
         overrides: `key=value` of the config, the last word.
+        budget: Seconds on two cores, or a length such as `10m`: counted in arithmetic, it buys a comparison of
+            variations of the config on the validation part, and more networks of the best.
         seconds: Stop training after so long, and publish the best network so far.
         watch: Called after every epoch.
         journal: Filled in on the way.
@@ -77,10 +83,13 @@ def train(
         SystemFault: If the run cannot be written.
     """
     session = Session(runs, watch=watch, journal=journal or Journal())
-    return train_in(session.limited(seconds), config, overrides=overrides)
+    bought = seconds_of(budget) if isinstance(budget, str) else budget
+    return train_in(session.limited(seconds), config, overrides=overrides, budget=bought)
 
 
-def train_in(session: Session, config: Config | Path | str, *, overrides: Sequence[str] = ()) -> Run:
+def train_in(
+    session: Session, config: Config | Path | str, *, overrides: Sequence[str] = (), budget: float | None = None
+) -> Run:
     """As `train`, in a session.
 
     Raises:
@@ -94,10 +103,10 @@ def train_in(session: Session, config: Config | Path | str, *, overrides: Sequen
             journal.choose("data.path", f"written, for there was no {resolved.data.path}")
         with journal.timed("read"), about("config" if resolved is config else str(config), ConfigError):
             prepared = prepare(resolved)
-        return train_prepared(session, prepared)
+        return train_prepared(session, prepared, None if budget is None else Budget(budget, resolved))
 
 
-def train_prepared(session: Session, prepared: Prepared) -> Run:
+def train_prepared(session: Session, prepared: Prepared, budget: Budget | None = None) -> Run:
     """Train, judge, train once more on everything, publish: under the run's lock from beginning to end.
 
     Raises:
@@ -105,9 +114,14 @@ def train_prepared(session: Session, prepared: Prepared) -> Run:
     """
     note(session.journal, prepared)
     with holding(session, prepared.name):
+        story = TRAINED
+        if budget is not None:
+            with session.journal.timed("search"):
+                bought = search(session, prepared, budget)
+            prepared, story = bought.prepared, replace(TRAINED, notes=bought.notes)
         with session.journal.timed("training"):
             judged = fit_judged(prepared, session)
-        return finish(session, prepared, judged)
+        return finish(session, prepared, judged, story)
 
 
 def note(journal: Journal, prepared: Prepared) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -38,10 +39,31 @@ def test_a_season_that_the_config_names_is_told(yaml):
 
 def test_the_parts_are_told_with_their_sizes(yaml):
     """300 steps: 8 folds of 3, and 10 + 3 steps in every window."""
-    window, parts = check(yaml).splitlines()[-2:]
+    window, parts, _ = check(yaml).splitlines()[-3:]
 
     assert window == "window    lookback 10, horizon 3, stride 1"
     assert parts.endswith("8 test folds 3 apart")
+
+
+def test_the_time_and_the_memory_of_a_training_are_told_with_its_networks_and_updates(yaml):
+    told = check(yaml, overrides=["training.ensemble=3"]).splitlines()[-1]
+
+    assert re.fullmatch(
+        r"training  about \d+ s on two cores \(6 networks, at most 40 updates each\), about [78]\d0 MiB", told
+    )
+
+
+def test_a_training_that_nothing_stops_early_is_told_with_all_its_updates(yaml):
+    told = check(yaml, overrides=["training.early_stopping=null", "training.refit=false"])
+
+    assert "(1 network, 40 updates)" in told
+
+
+def test_a_long_training_is_told_in_minutes_and_hours(yaml):
+    minutes, hours = (check(yaml, overrides=[f"training.steps={steps}"]) for steps in (1_000_000, 50_000_000))
+
+    assert re.search(r"about \d+ minutes on two cores", minutes)
+    assert re.search(r"about \d+\.\d hours on two cores", hours)
 
 
 def test_the_layers_are_told_only_where_they_are_asked_for(yaml):
@@ -53,7 +75,7 @@ def test_the_layers_are_told_only_where_they_are_asked_for(yaml):
 
 
 def test_the_parameters_of_the_layers_sum_up_to_the_total(yaml):
-    *layers, total = check(yaml, network=True).splitlines()[7:]
+    *layers, total = check(yaml, network=True).splitlines()[8:]
 
     counts = [int(line.split()[-1].replace(",", "")) for line in layers]
     assert sum(counts) == int(total.split()[0].replace(",", ""))
