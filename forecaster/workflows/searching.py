@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.series import Ints
+    from forecaster.series.panel import Panel
     from forecaster.workflows.preparing import Prepared
     from forecaster.workflows.training import Session
 
@@ -79,13 +80,13 @@ def search(session: Session, prepared: Prepared, budget: Budget) -> Bought:
     itself, journal = Trial(None, prepared), session.journal
     if itself.whole > budget.seconds:
         told = f"the config takes about {lasting(itself.whole)} by itself: it is trained as it is"
-        journal.warn([f"the budget of {lasting(budget.seconds)} buys nothing, since {told}"])
+        journal.warn([f"the budget of {budget.seconds:g} s buys nothing, since {told}"])
         return Bought(prepared)
     found = _searched(session, itself, budget)
     networks = networks_of(found.best, budget.seconds - found.spent)
     if networks == prepared.config.training.ensemble:
         return Bought(found.best.prepared, found.notes)
-    why = f"what the budget of {lasting(budget.seconds)} had left holds {networks} networks"
+    why = f"what the budget of {budget.seconds:g} s had left holds {networks} networks"
     journal.choose(f"training.ensemble={networks}", why)
     return Bought(found.best.of(networks), (*found.notes, f"training.ensemble={networks}: {why}"))
 
@@ -98,7 +99,7 @@ def _searched(session: Session, itself: Trial, budget: Budget) -> _Found:
         return _Found(itself)
     trials = trials_of(itself, budget)
     if len(trials) == 1:
-        session.journal.warn([f"the budget of {lasting(budget.seconds)} holds no variation of the config"])
+        session.journal.warn([f"the budget of {budget.seconds:g} s holds no variation of the config"])
         return _Found(itself)
     seeds = seeds_of(trials, budget)
     contest = _Contest(replace(session, deadline=_sooner(session)), itself, cutoffs, seeds)
@@ -110,6 +111,11 @@ def _searched(session: Session, itself: Trial, budget: Budget) -> _Found:
         contest.meet([both])
     best, notes = contest.result()
     return _Found(best, spent, notes)
+
+
+def _known(prepared: Prepared) -> Panel:
+    """The table up to the end of the validation part: all that the variations are compared on."""
+    return prepared.panel.until(prepared.parts.calibration - 1)
 
 
 def _cutoffs(prepared: Prepared) -> Ints:
@@ -148,7 +154,7 @@ class _Contest:
     def __init__(self, session: Session, itself: Trial, cutoffs: Ints, seeds: int) -> None:
         parts, panel = itself.prepared.parts, itself.prepared.panel
         self._session, self._itself, self._cutoffs, self._seeds = session, itself, cutoffs, seeds
-        self._known = panel.until(parts.calibration - 1)
+        self._known = _known(itself.prepared)
         self._units = scales(panel.until(parts.validation - 1))
         self._own: Errors | None = None
         self._standings: list[_Standing] = []
@@ -162,21 +168,19 @@ class _Contest:
         """
         for trial in trials:
             self._met += 1
-            if self._session.late:
-                self._session.journal.faults.append(f"--time-limit was reached before {trial.name} was tried")
-                continue
             try:
-                errors = self._asked(trial)
+                errors = None if self._session.late else self._asked(trial)
             except (UnusableError, DataError) as error:
                 if trial is self._itself:
                     raise
                 self._session.journal.choose(f"tried {trial.name}", f"it cannot be trained: {error}")
                 continue
             if errors is None:
-                self._session.journal.faults.append(f"--time-limit was reached while {trial.name} was tried")
-            elif self._own is None:
+                self._session.journal.faults.append(f"--time-limit was reached before {trial.name} was tried")
+                return
+            if trial is self._itself:
                 self._own = errors
-            else:
+            elif self._own is not None:
                 self._compare(trial, errors, self._own)
 
     def better(self) -> list[Trial]:
@@ -185,6 +189,8 @@ class _Contest:
 
     def result(self) -> tuple[Trial, tuple[str, ...]]:
         """The config to train, and what a reader of the manifest should know."""
+        if not self._standings:
+            return self._itself, ()
         best = next(iter(self.better()), self._itself)
         how = f"compared on {counted(len(self._cutoffs), 'fold')} of the validation part"
         told = f"{counted(1 + len(self._standings), 'config')} were {how}, by {counted(self._seeds, 'network')} each"
