@@ -100,6 +100,7 @@ def test_what_came_after_the_validation_part_changes_no_choice(once, tmp_path):
 
 def test_a_search_that_looks_further_is_caught_by_the_test_above(tmp_path, monkeypatch):
     newer = weeks(prepared(tmp_path)[1].parts.calibration, 3.0)
+    monkeypatch.setattr(trials, "variations", lambda _config, _facts: (SEASON,))
     monkeypatch.setattr(searching, "_cutoffs", lambda prepared: prepared.parts.folds)
     monkeypatch.setattr(searching, "_known", lambda prepared: prepared.panel)
 
@@ -140,12 +141,12 @@ def test_a_larger_budget_holds_more_variations_and_more_networks(tmp_path, monke
 
     held = [len(trials_of(itself, Budget(seconds, config))) for seconds in (14.0, 20.0, 60.0)]
     seeds = [seeds_of([itself] * 5, Budget(seconds, config)) for seconds in (10.0, 60.0)]
-    networks = [networks_of(itself, seconds) for seconds in (1.0, 8.0, 600.0)]
+    networks = [networks_of(itself, seconds) for seconds in (1.0, 6.0, 8.0)]
 
     assert held == sorted(set(held))
     assert held[0] > 1
     assert seeds == [1, 3]
-    assert 1 == networks[0] < networks[1] < networks[2] == trials.MOST_NETWORKS
+    assert networks == [1, 1, 2]
 
 
 def test_a_variation_that_would_part_the_table_elsewhere_is_not_tried(tmp_path):
