@@ -71,10 +71,10 @@ def lasting(seconds: float) -> str:
     """A length of time with as many digits as an estimate deserves.
 
     >>> lasting(7.2), lasting(43.0), lasting(200.0), lasting(9000.0)
-    ('10 s', '40 s', '3 minutes', '2.5 hours')
+    ('7 s', '40 s', '3 minutes', '2.5 hours')
     """
     if seconds < 95:  # noqa: PLR2004  (beyond, people count minutes)
-        return f"{max(10, round(seconds, -1)):.0f} s"
+        return f"{round(seconds, 0 if seconds < 20 else -1):.0f} s"  # noqa: PLR2004
     if seconds < 90 * 60:
         return f"{seconds / 60:.0f} minutes"
     return f"{seconds / 3600:.1f} hours"
