@@ -23,7 +23,7 @@ RECURRENT_STEPS = 24  # that a long lookback is cut into
 MANY = 10  # series: what one is too short to show, the others do
 SHORT = 400  # values that one network may learn from, up to which it is to be hardly more than a smoothing
 PANEL_SHARE = 0.4  # of the usual length, that a lookback is at most where there are many series
-SHORTEST = 0.05  # of the series may be shorter than the lookback, and repeat their last season
+SHORTEST = 0.05  # of the series may be shorter than a window, so that nothing is learned from them
 LONGEST_CYCLE = 48  # steps that one patch may hold
 _LEAST_CYCLES, _CYCLIC_STEPS, _SHORT_CYCLES = 2, 100, 3  # that a lookback in cycles holds
 _SEEN = 0.55  # of the table, that a choice may look at: what the test and calibration parts leave at least
@@ -157,12 +157,14 @@ def _usual_horizon(facts: Facts, clock: Clock) -> tuple[int, str]:
 
 def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
     most = facts.room
+    if facts.series >= MANY:
+        most = max(1, min(most, facts.shortest - horizon))  # a shorter series would not be learned from at all
     if facts.season > LONG_SEASON:
         return facts.season, "one season"
     if facts.cyclic:
         wanted = max(_LEAST_CYCLES, -(-2 * horizon // facts.season), -(-_CYCLIC_STEPS // facts.season))
-        count = min(wanted, most // facts.season)
-        return count * facts.season, f"{count} cycles of {facts.season}" + (
+        count = max(1, min(wanted, most // facts.season))
+        return count * facts.season, f"{count} cycle{'s' if count > 1 else ''} of {facts.season}" + (
             ": the series are too short for more" if count < wanted else ""
         )
     if facts.season > 1:
