@@ -102,8 +102,8 @@ def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
     if facts.short:
         return [Decision("model.skip", "smoothing", "level and season, smoothed: a short table shows little more")]
     if facts.cyclic:
-        why = f"the same place of the last {sizes.lookback // facts.season} cycles, and the network the rest"
-        return [Decision("model.skip", {"linear": facts.season}, why)]
+        why = f"the same place of the last {sizes.lookback // facts.cycle} cycles, and the network the rest"
+        return [Decision("model.skip", {"linear": facts.cycle}, why)]
     if repeats:
         why = f"the value {facts.season} steps ago, and the network the rest"
         return [Decision("model.skip", "seasonal_naive", why)]

@@ -23,7 +23,7 @@ RECURRENT_STEPS = 24  # that a long lookback is cut into
 MANY = 10  # series: what one is too short to show, the others do
 SHORT = 400  # values that one network may learn from, up to which it is to be hardly more than a smoothing
 PANEL_SHARE = 0.4  # of the usual length, that a lookback is at most where there are many series
-SHORTEST = 0.05  # of the series may be shorter than a window, so that nothing is learned from them
+SHORTEST = 0.05  # of the series may be shorter than the lookback, and repeat their last season
 LONGEST_CYCLE = 48  # steps that one patch may hold
 _LEAST_CYCLES, _CYCLIC_STEPS, _SHORT_CYCLES = 2, 100, 3  # that a lookback in cycles holds
 _SEEN = 0.55  # of the table, that a choice may look at: what the test and calibration parts leave at least
@@ -73,7 +73,14 @@ class Facts:
     @property
     def cyclic(self) -> bool:
         """Whether the lookback is read cycle by cycle: a patch each."""
-        return 2 < self.season <= min(LONGEST_CYCLE, self.room // _LEAST_CYCLES) and not self.short  # noqa: PLR2004
+        return 2 < self.cycle <= self.room // _LEAST_CYCLES and not self.short  # noqa: PLR2004
+
+    @property
+    def cycle(self) -> int:
+        """The season, or the longest shorter cycle that it is made of where no patch holds it: a day of a week."""
+        if self.season <= LONGEST_CYCLE:
+            return self.season
+        return max((each for each in self.cycles if each <= LONGEST_CYCLE and self.season % each == 0), default=1)
 
     @property
     def room(self) -> int:
@@ -157,14 +164,13 @@ def _usual_horizon(facts: Facts, clock: Clock) -> tuple[int, str]:
 
 def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
     most = facts.room
-    if facts.series >= MANY:
-        most = max(1, min(most, facts.shortest - horizon))  # a shorter series would not be learned from at all
     if facts.season > LONG_SEASON:
         return facts.season, "one season"
     if facts.cyclic:
-        wanted = max(_LEAST_CYCLES, -(-2 * horizon // facts.season), -(-_CYCLIC_STEPS // facts.season))
-        count = max(1, min(wanted, most // facts.season))
-        return count * facts.season, f"{count} cycle{'s' if count > 1 else ''} of {facts.season}" + (
+        cycle, seasons = facts.cycle, _LEAST_CYCLES * facts.season
+        wanted = max(-(-steps // cycle) for steps in (seasons, 2 * horizon, _CYCLIC_STEPS))
+        count = max(1, min(wanted, most // cycle))
+        return count * cycle, f"{count} cycle{'s' if count > 1 else ''} of {cycle}" + (
             ": the series are too short for more" if count < wanted else ""
         )
     if facts.season > 1:
@@ -178,7 +184,7 @@ def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
 
 def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
     if facts.cyclic:
-        return facts.season, "each cycle is one recurrent step, in which every place has weights of its own"
+        return facts.cycle, "each cycle is one recurrent step, in which every place has weights of its own"
     if lookback <= 3 * RECURRENT_STEPS:
         return None, ""
     for cycle in sorted(facts.cycles, reverse=True):

@@ -129,11 +129,17 @@ def test_a_lookback_is_read_cycle_by_cycle():
     assert chosen["training.batch_size"] == 128
 
 
-def test_a_window_fits_into_nearly_every_series_of_a_panel():
-    known = replace(facts(800, series=100, season=7, cycles=(7,)), shortest=50)
+def test_hardly_any_series_is_shorter_than_the_lookback():
+    known = facts(800, series=100, season=7, cycles=(7,))
 
-    assert sizes_of(known, DAILY, horizon=14).lookback == 35  # 49 steps with the horizon
-    assert sizes_of(known, DAILY, horizon=45).lookback == 7
+    assert sizes_of(replace(known, shortest=40), DAILY).lookback == 35
+
+
+def test_a_week_of_half_hours_is_read_day_by_day():
+    chosen = proposed(facts(50_000, season=336, cycles=(48, 336)), Clock("fixed", 1_800_000_000))
+
+    assert (chosen["window.lookback"], chosen["window.horizon"]) == (672, 48)
+    assert (chosen["model.segment"], chosen["model.skip"]) == (48, {"linear": 48})
 
 
 def test_missing_values_are_masked():
