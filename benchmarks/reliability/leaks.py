@@ -373,8 +373,8 @@ def _prepared(made: preparing.Prepared, cutoff: int) -> Seen:
         "prepared: channels": repr(made.shapes.channels).encode(),
     }
     if cutoff >= int(0.55 * made.panel.steps) - 1:  # what the automatic choice may look at
-        # `relative` is ruled out by a value without a logarithm wherever it stands, or no forecast could be made.
-        found["prepared: choice"] = repr(replace(facts_of(made.panel), relative=False)).encode()
+        # Whether every value has a logarithm, and whether any is missing, has to be known of the whole table.
+        found["prepared: choice"] = repr(replace(facts_of(made.panel), positive=True, holes=False)).encode()
     return found
 
 
