@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from benchmarks import common, scoring, trials, wide
 from benchmarks.wide import Wide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.scoring import Scores
 
@@ -88,11 +89,19 @@ def scored(series: Wide, season: int, changes: Sequence[str]) -> Scores:
     return scoring.scores(series, season, said.values)
 
 
-def singles(many: Wide) -> list[Wide]:
-    """Series of a panel, each as a table of its own."""
-    order = np.random.default_rng(DRAWN_BY).permutation(len(many)).tolist()
-    long = [place for place in order if len(many.past[place]) >= LEAST]
-    return [Wide((many.ids[i],), (many.past[i],), many.actual[i : i + 1]) for i in sorted(long[:SINGLES])]
+def singles(many: Wide) -> Iterator[Wide]:
+    """Series of a panel in a drawn order, each as a table of its own."""
+    for place in np.random.default_rng(DRAWN_BY).permutation(len(many)).tolist():
+        if len(many.past[place]) >= LEAST:
+            yield Wide((many.ids[place],), (many.past[place],), many.actual[place : place + 1])
+
+
+def smoothed(series: Wide, season: int) -> bool:
+    """Whether the automatic choice takes a table for a short one: some show no season."""
+    with trials.workplace() as folder:
+        table = folder / "table.csv"
+        wide.write(series, season, table)
+        return "skip: smoothing" in trials.chosen(table, [f"window.horizon={series.horizon}"]).read_text("utf-8")
 
 
 def ratios(found: Sequence[Scores], chosen: Sequence[Scores]) -> tuple[float, float]:
@@ -130,7 +139,9 @@ def main() -> None:
     print(common.line(TITLE) + "\n|--|--|--|--:|--:|")
     for name in asked.only:
         if name == "short":
-            measured(record, f"{SINGLES} short ones", singles(panel("m3", asked.data)), SEASONS["m3"], SHORT)
+            season, drawn = SEASONS["m3"], singles(panel("m3", asked.data))
+            short = [*islice((each for each in drawn if smoothed(each, season)), SINGLES)]
+            measured(record, f"{SINGLES} short ones", short, season, SHORT)
         else:
             measured(record, name, [panel(name, asked.data)], SEASONS[name], (*ALWAYS, *PANELS[name]))
     if asked.write:
