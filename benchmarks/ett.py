@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="the network and its training, in place of the one kept here")
     parser.add_argument("--change", action="append", default=[], metavar="KEY=VALUE", help="a change of the config")
     parser.add_argument("--validate", action="store_true", help="score the validation rows instead of the test rows")
-    told = "how many configs were scored on these test data before this one: told on the page"
+    told = "how many other configs were scored on these test data: told on the page"
     parser.add_argument("--tried", type=int, metavar="N", help=told)
     asked = parser.parse_args()
     limits = borders(asked.name)
@@ -130,7 +130,10 @@ def main() -> None:
     protocol = f"{asked.name}, {limits.validation} rows to train, {limits.test - limits.validation} to validate"
     protocol += f", {limits.end - limits.test} to test; errors of every {scored} window, in training deviations"
     record = common.Record(
-        "ett", f"{protocol}; seeds 0 to {asked.seeds - 1} {asked.change}", file=asked.json, resume=asked.resume
+        "ett",
+        f"{protocol}; seeds 0 to {asked.seeds - 1} {' '.join(asked.change)}",
+        file=asked.json,
+        resume=asked.resume,
     )
     names, values = scaled(common.located(asked.data, f"{asked.name}.csv"), asked.name)
     with tempfile.TemporaryDirectory() as folder:

@@ -53,7 +53,7 @@ def options(parser: argparse.ArgumentParser, *, validates: bool = True) -> None:
     parser.add_argument("--seeds", type=int, default=1, help="networks, from seed 0 on (1)")
     told = "a key of the config, as `forecast train` takes it; may be repeated"
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes", help=told)
-    told = "how many configs were scored on these test data before this one: told on the page"
+    told = "how many other configs were scored on these test data: told on the page"
     parser.add_argument("--tried", type=int, metavar="N", help=told)
     if validates:
         told = "take the newest horizon of the training table as the test: what choices are made by"

@@ -35,7 +35,7 @@ def test_the_page_shows_the_mean_over_seeds_beside_the_published_figures(tmp_pat
     assert "| 96 | 0.350 / 0.400 | 0.351 / 0.392 |" in text
     assert "| 192 | not measured | 0.392 / 0.414 |" in text
     assert "Ours: the mean of 2 seeds, 1,000 parameters, at most 100 s each. Protocol: as it is done. " in text
-    assert "Configs scored on the test data before: 1. 2 cores; numpy 2.0." in text
+    assert "Other configs scored on the test data: 1. 2 cores; numpy 2.0." in text
 
 
 def network(**more):

@@ -104,44 +104,6 @@ def test_a_table_that_is_missing_is_told_with_where_it_comes_from(load, tmp_path
         load("common").located(tmp_path, "nn5.csv")
 
 
-@pytest.fixture
-def machines(load):
-    """Two cash machines over three weeks and the 56 days after them; the second has holes."""
-    nn5 = load("bench_panel_nn5")
-    week = np.arange(1.0, 8.0)
-    past = np.stack([np.tile(week, 3), np.concatenate([week, week + 1, week + 2])])
-    past[1, 15] = np.nan
-    actual = np.tile(week, (2, 8)) + 1.0
-    actual[1, 0] = np.nan
-    return nn5, nn5.Table(("a", "b"), past, actual)
-
-
-def test_a_missing_day_of_the_last_week_is_that_of_the_week_before(machines):
-    nn5, table = machines
-
-    said = nn5.weekdays(table.past, 1)
-
-    assert said[1, :8].tolist() == [3, 3, 5, 6, 7, 8, 9, 3]
-
-
-def test_errors_of_a_panel_are_scaled_by_each_series_own_last_week(machines):
-    nn5, table = machines
-
-    assert nn5.Table(("b",), table.past[1:], table.actual[1:]).units.tolist() == [1.0]
-    assert nn5.scores(nn5.Table(("b",), table.past[1:], table.actual[1:]), table.actual[1:] + 2)[0] == 2.0
-
-
-def test_a_panel_is_written_with_empty_cells_for_holes(machines, tmp_path):
-    nn5, table = machines
-
-    nn5.write(table, tmp_path / "nn5.csv")
-
-    lines = (tmp_path / "nn5.csv").read_text().splitlines()
-    assert lines[0] == "date,a,b"
-    assert lines[1] == "1996-03-18,1.0,1.0"
-    assert lines[16] == "1996-04-02,2.0,"
-
-
 def test_a_lag_shorter_than_a_segment_is_taken_step_by_step(load):
     memory = load("bench_memory")
 

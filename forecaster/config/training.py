@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from forecaster.config.parts import Choice, Part, refuse
 
+EPOCHS = 50  # where neither epochs nor steps are given
 Rate = Annotated[float, Field(gt=0, le=1)]
 
 

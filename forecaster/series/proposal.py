@@ -32,9 +32,7 @@ def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
         sizes: Of the window.
         repeats: Whether the value one season ago is worth starting from.
     """
-    units = (
-        _SHORT_UNITS if facts.short else next((units for most, units in _UNITS if facts.values <= most), _MOST_UNITS)
-    )
+    units = _units(facts)
     step = gru_arithmetic(units, 1 if sizes.segment is None else units)
     recurrent = sizes.lookback if sizes.segment is None else -(-sizes.lookback // sizes.segment)
     batch = _CYCLIC_BATCH if facts.cyclic else _BATCH
@@ -57,6 +55,12 @@ def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
         *_ensemble(min(members, _MOST_MEMBERS)),
         *_evaluation(facts, sizes),
     ]
+
+
+def _units(facts: Facts) -> int:
+    if facts.short:
+        return _SHORT_UNITS
+    return next((units for most, units in _UNITS if facts.values <= most), _MOST_UNITS)
 
 
 def _window(sizes: Sizes, stride: int, windows: int) -> list[Decision]:
@@ -84,9 +88,7 @@ def _model(facts: Facts, sizes: Sizes, units: int, *, repeats: bool) -> list[Dec
 def _scale(facts: Facts) -> list[Decision]:
     if facts.counts:
         return [Decision("model.scale", "mean", "many values are zero, so that steps are no measure")]
-    if facts.season == 1:
-        return []
-    if facts.short:
+    if facts.season == 1 or facts.short:
         return []
     if not facts.relative:
         return [Decision("model.scale", "standard", "the seasons keep their height")]
@@ -97,13 +99,13 @@ def _scale(facts: Facts) -> list[Decision]:
 
 def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
     """What the network starts from: the less there is to learn from, the more of a forecast it is by itself."""
+    if facts.cyclic:
+        why = f"the same place of the last {sizes.lookback // facts.cycle} cycles, and the network the rest"
+        return [Decision("model.skip", {"linear": facts.cycle}, why)]
     if not 1 < facts.season <= sizes.lookback:
         return []
     if facts.short:
         return [Decision("model.skip", "smoothing", "level and season, smoothed: a short table shows little more")]
-    if facts.cyclic:
-        why = f"the same place of the last {sizes.lookback // facts.cycle} cycles, and the network the rest"
-        return [Decision("model.skip", {"linear": facts.cycle}, why)]
     if repeats:
         why = f"the value {facts.season} steps ago, and the network the rest"
         return [Decision("model.skip", "seasonal_naive", why)]

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.config.layers import RECURRENT, kind_of, options_of
+from forecaster.config.training import EPOCHS
 from forecaster.config.writing import flow
+from forecaster.series.sizing import LOOKBACK_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,10 +24,8 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 _SHORT = 300  # steps: where a level and a season are nearly all that can be learned
-_LOOKBACK_SHARE = 4  # a longer lookback leaves too few windows
 _LEAST_LOOKBACK, _LEAST_UNITS, _MOST_UNITS = 4, 4, 256
 _FASTER, _MOST_RATE = 3.0, 0.03
-_EPOCHS = 50  # where neither epochs nor steps are given
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _scales(config: Config, facts: Seen) -> Iterator[Variation]:
 
 def _lookbacks(config: Config, facts: Seen) -> Iterator[Variation]:
     lookback = int(config.window.lookback)
-    if 2 * lookback <= facts.steps // _LOOKBACK_SHARE:
+    if 2 * lookback <= facts.steps // LOOKBACK_SHARE:
         yield Variation("lookback", (f"window.lookback={2 * lookback}",), "twice the past")
     if lookback >= 2 * _LEAST_LOOKBACK:
         yield Variation("lookback", (f"window.lookback={lookback // 2}",), "half the past: the rest may be noise")
@@ -168,7 +168,7 @@ def _lengths(config: Config) -> Iterator[Variation]:
     if training.steps is not None:
         yield Variation("length", (f"training.steps={2 * training.steps}",), "twice the updates")
     else:
-        yield Variation("length", (f"training.epochs={2 * (training.epochs or _EPOCHS)}",), "twice the epochs")
+        yield Variation("length", (f"training.epochs={2 * (training.epochs or EPOCHS)}",), "twice the epochs")
 
 
 def apart(variations: Sequence[Variation]) -> tuple[Variation, Variation] | None:

@@ -15,6 +15,7 @@ from forecaster.config.layers import RECURRENT, kind_of, options_of
 from forecaster.config.model import Seq2Seq
 from forecaster.models.rows import attends, rows_of
 from forecaster.models.sizes import memory, rows
+from forecaster.series.budget import PASSES
 from forecaster.training.kernels import kernel_of
 from forecaster.training.schedules import course_of
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from forecaster.training.kernels import Kernel
     from forecaster.training.schedules import Course
 
-PASSES = 3  # of an update: forward, and backward twice
 JUDGED = 256  # windows judged at a time, the last ones filled up
 EARLY = 0.45  # of the updates, where one may be stopped early: it takes between a tenth of them and all
 

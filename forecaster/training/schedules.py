@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.config.model import DISTRIBUTIONS, Seq2Seq
-from forecaster.config.training import Cosine, Exponential, Plateau, StepSchedule
+from forecaster.config.training import EPOCHS, Cosine, Exponential, Plateau, StepSchedule
 
 if TYPE_CHECKING:
     from forecaster.config.model import ModelConfig
     from forecaster.config.training import OptimizerOptions, TrainingConfig
     from forecaster.series import Floats, Ints
 
-EPOCHS = 50  # where neither epochs nor steps are given
 LOOKS = 20  # at the validation loss, at least, where the length is given in steps
 
 

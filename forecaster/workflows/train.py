@@ -16,9 +16,7 @@ from forecaster.workflows.journal import Journal, far
 from forecaster.workflows.names import NO_SKILL, RUNS
 from forecaster.workflows.preparing import Prepared, prepare, read
 from forecaster.workflows.publishing import Candidate, publish_version
-from forecaster.workflows.searching import search
 from forecaster.workflows.training import Session
-from forecaster.workflows.trials import Budget
 from forecaster.workflows.watching import Watch, unwatched
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from forecaster.config.schema import Config
     from forecaster.evaluation.report import Report
     from forecaster.runs.versions import Run
+    from forecaster.workflows.trials import Budget
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,11 @@ def train_in(
             journal.choose("data.path", f"written, for there was no {resolved.data.path}")
         with journal.timed("read"), about("config" if resolved is config else str(config), ConfigError):
             prepared = prepare(resolved)
-        return train_prepared(session, prepared, None if budget is None else Budget(budget, resolved))
+        if budget is None:
+            return train_prepared(session, prepared)
+        from forecaster.workflows.trials import Budget  # a night of plain forecasts loads nothing of it
+
+        return train_prepared(session, prepared, Budget(budget, resolved))
 
 
 def train_prepared(session: Session, prepared: Prepared, budget: Budget | None = None) -> Run:
@@ -116,6 +119,8 @@ def train_prepared(session: Session, prepared: Prepared, budget: Budget | None =
     with holding(session, prepared.name):
         story = TRAINED
         if budget is not None:
+            from forecaster.workflows.searching import search
+
             with session.journal.timed("search"):
                 bought = search(session, prepared, budget)
             prepared, story = bought.prepared, replace(TRAINED, notes=bought.notes)

@@ -142,6 +142,14 @@ def test_a_week_of_half_hours_is_read_day_by_day():
     assert (chosen["model.segment"], chosen["model.skip"]) == (48, {"linear": 48})
 
 
+def test_a_season_longer_than_the_lookback_leaves_its_cycles_to_start_from():
+    known = replace(facts(2_000, series=100, season=336, cycles=(48, 336)), shortest=300)
+
+    chosen = proposed(known, Clock("fixed", 1_800_000_000))
+
+    assert (chosen["window.lookback"], chosen["model.skip"]) == (288, {"linear": 48})
+
+
 def test_missing_values_are_masked():
     assert proposed(facts(800, season=7, cycles=(7,), holes=True))["data.gaps"] == "mask"
     assert "data.gaps" not in proposed(facts(800, season=7, cycles=(7,)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from commands import SMALL, write
@@ -166,3 +169,11 @@ def test_a_variation_that_contradicts_the_config_is_not_tried(tmp_path):
 def test_a_budget_that_is_no_length_of_time_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r'"soon" is not a length of time; write it as 90s, 10m or 1h'):
         bought(tmp_path, budget="soon")
+
+
+def test_a_night_that_may_train_anew_loads_nothing_of_the_search():
+    told = "import sys, forecaster.workflows.retraining; print('forecaster.workflows.searching' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
