@@ -111,7 +111,7 @@ def ended_when_a_checkpoint_is_there(folder, number):
     command = [sys.executable, "-m", "forecaster", "train", "small.yaml", *LONG, "-v"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as training:
         for _line in training.stderr:
-            if any((folder / "runs/small/checkpoint").glob("*-*-*/MANIFEST.json")):
+            if any((folder / "runs/small/checkpoint").glob("[!.]*/MANIFEST.json")):
                 break
         training.send_signal(number)
         rest = training.stderr.read().decode()
