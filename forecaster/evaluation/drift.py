@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.evaluation.folds import percent
-from forecaster.evaluation.verdict import FEWEST, apart_count, bounds, compare, counted, number
+from forecaster.evaluation.verdict import apart_count, bounds, compare, counted, number
+from forecaster.series.parts import LEAST_APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,11 +89,11 @@ def decide(lived: Lived, promise: Promise) -> Decision:
     Each of them has to be beyond luck: 95 % bounds of a mean by the block bootstrap of the verdict, on either side.
     Under five forecasts that do not overlap nothing can be told.
     """
-    if lived.apart < FEWEST:
+    if lived.apart < LEAST_APART:
         return Decision(
             retrain=False,
             because=f"too few forecasts to tell: {lived.apart} of this version have passed that do not overlap, "
-            f"of {FEWEST} needed",
+            f"of {LEAST_APART} needed",
         )
     found = [*_larger_errors(lived, promise), *_lost_skill(lived, promise), *_narrow_intervals(lived, promise)]
     if found:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PACE = 0.02  # of the share missed or held too much, a fold
 LEAST_REACH, MOST_REACH = 0.02, 0.99  # beyond, a margin is a single residual
+TENTHS = 10  # parts of the series of a single fold
 
 
 def calibrate_folds(folds: Folds, wanted: Wanted) -> dict[str, Calibration]:
@@ -105,19 +106,20 @@ class _Adapting:
 def leave_one_out(folds: Folds, wanted: Wanted) -> Folds:
     """The folds with intervals, each fold's from the errors of all others.
 
-    For a table too short for a calibration part: the published intervals then come from the test folds themselves,
-    and only so can their coverage be measured. A single fold gets no intervals.
+    For a table without a calibration part: the published intervals then come from the test folds themselves, and only
+    so can their coverage be measured. In a single fold of ten series or more each tenth of them gets intervals from the
+    errors of the other nine; one of fewer series gets none.
 
     Args:
         folds: As `backtest` made them, without intervals.
         wanted: Which intervals and levels.
     """
-    cutoffs = np.unique(folds.cutoffs)
-    if len(cutoffs) < 2:  # noqa: PLR2004  (nothing is left of one fold without it)
+    groups = folds.cutoffs if folds.count > 1 else np.arange(len(folds)) % TENTHS
+    if folds.count == 1 and len(folds) < TENTHS:
         return folds
     parts = []
-    for cutoff in cutoffs:
-        rest, one = np.flatnonzero(folds.cutoffs != cutoff), np.flatnonzero(folds.cutoffs == cutoff)
+    for group in np.unique(groups):
+        rest, one = np.flatnonzero(groups != group), np.flatnonzero(groups == group)
         calibrations = calibrate_folds(folds.rows(rest), replace(wanted, joint=False))
         parts.append((one, with_intervals(folds.rows(one), calibrations)))
     back = np.argsort(np.concatenate([one for one, _ in parts]), kind="stable")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from forecaster.evaluation.metrics import by_group
+from forecaster.series.parts import LEAST_APART
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 Word = Literal["better", "no better", "worse", "too few folds"]
 
 AS_GOOD = 1.01  # times the smallest error
-FEWEST = 5  # folds that do not overlap
 DRAWS = 2000
 CONFIDENCE = 0.95  # of either bound, one-sided
 _NORMAL = 1.6448536  # quantile of the normal distribution at CONFIDENCE
@@ -69,7 +69,8 @@ def judge(folds: Folds, scales: Mapping[str, Scale], best: str) -> Verdict:
     name = named(best)
     if word == "too few folds":
         apart = apart_count(cutoffs, folds.horizon)
-        text = f"too few folds to tell: {apart} that do not overlap, of {FEWEST} needed ({said}, the second by {name})"
+        told = f"{apart} that do not overlap, of {LEAST_APART} needed"
+        text = f"too few folds to tell: {told} ({said}, the second by {name})"
     else:
         text = f"{word} than {name} ({said})"
     return Verdict(word, text + ("; it copies the last value" if copies(folds) else ""), lower, upper)
@@ -113,7 +114,7 @@ def compare(model: Floats, baseline: Floats, cutoffs: Ints, horizon: int) -> tup
     """
     stride = int(np.diff(cutoffs).min()) if len(cutoffs) > 1 else horizon
     lower, upper = bounds(baseline - model, math.ceil(horizon / stride))
-    if apart_count(cutoffs, horizon) < FEWEST:
+    if apart_count(cutoffs, horizon) < LEAST_APART:
         return "too few folds", lower, upper
     if lower > 0:
         return "better", lower, upper

@@ -30,6 +30,7 @@ MOST_CALIBRATION, LEAST_CALIBRATION = 400, 9  # cutoffs; nine are what an 80 % i
 CALIBRATED_WEEKS, WEEK = 12, 7 * 86_400_000_000  # microseconds
 LEAST_VALIDATION = 5  # windows
 LEAST_HORIZONS = 2  # of the validation part
+LEAST_APART = 5  # folds that do not overlap, with which a verdict is given
 LEAST_TRAINING = 10  # windows: with fewer left, training comes before validation and calibration
 
 

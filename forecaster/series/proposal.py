@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.series.budget import BUDGET, FORECASTS, arithmetic, gru_arithmetic, updates
 from forecaster.series.commented import Decision
-from forecaster.series.parts import CALIBRATION_SHARE, LEAST_CALIBRATION, MOST_CALIBRATION
+from forecaster.series.parts import CALIBRATION_SHARE, LEAST_APART, LEAST_CALIBRATION, MOST_CALIBRATION, TEST_SHARE
 from forecaster.series.sizing import MANY
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _EPOCHS = 4  # that the updates must hold: early stopping looks at the end of ea
 _FEWEST, _MOST, _WANTED_EPOCHS = 300, 3_000, 30
 _PATIENT_UPDATES, _LEAST_PATIENCE = 100, 5
 _FOLDS = 8
+_ERRORS = 100  # forecasts of the test part that are enough to make intervals from
 
 
 def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
@@ -134,7 +135,16 @@ def _ensemble(members: int) -> list[Decision]:
 
 
 def _evaluation(facts: Facts, sizes: Sizes) -> list[Decision]:
-    """Fewer cutoffs than by default where so many series are forecast from each of them."""
+    """Fewer cutoffs than by default where so many series are forecast from each of them.
+
+    Of short series the judged network must not be kept from what the deployed one learns from, or its errors, which
+    make the intervals, would be larger than those of the other: so as few steps as can be are held back.
+    """
+    apart = max(1, int(TEST_SHARE * facts.usual) // sizes.horizon)
+    if apart < LEAST_APART and apart * facts.series >= _ERRORS:
+        why = f"of {sizes.horizon} steps: the series are too short for more that do not overlap"
+        told = f"the intervals come from the {facts.series * apart:,} test forecasts"
+        return [Decision("evaluation.folds", apart, why), Decision("evaluation.calibration", 0, told)]
     found = []
     most = max(1, FORECASTS // (2 * facts.series))
     if most < _FOLDS:

@@ -211,7 +211,7 @@ def _foresight(panel: Panel) -> tuple[str, ...]:
 def _report(
     tested: Folds, units: Mapping[str, Scale], intervals: Intervals, name: str, notes: Sequence[str] = ()
 ) -> Report:
-    source = _source(intervals.source, covered=bool(tested.forecasts[name].intervals))
+    source = _source(intervals.source, tested.count if tested.forecasts[name].intervals else 0)
     notes = (*notes, *intervals.calibrations[name].notes, *source)
     return replace(report(tested, units, intervals.baseline, notes=notes), intervals_from=intervals.source)
 
@@ -226,8 +226,13 @@ def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecas
         return None
 
 
-def _source(source: str, *, covered: bool) -> tuple[str, ...]:
+def _source(source: str, covered: int) -> tuple[str, ...]:
+    """Where intervals without a calibration part come from, and so many folds that tell their coverage."""
     if source == CALIBRATION:
         return ()
-    score = "the coverage of each is that of intervals made without it" if covered else "one fold tells no coverage"
+    score = "the coverage of each is that of intervals made without it"
+    if covered <= 1:
+        score = "the coverage is that of intervals for each tenth of the series made from the rest"
+    if not covered:
+        score = "one fold of few series tells no coverage"
     return (f"there is no calibration part: the published intervals come from the test folds, and {score}",)

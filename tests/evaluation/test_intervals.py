@@ -1,5 +1,7 @@
 """Which errors make the intervals of which folds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,10 +49,21 @@ def test_all_series_of_a_fold_are_left_out_together_and_come_back_in_order(folds
     assert left.forecasts["model"].ids == ("a", "b", "a", "b")
 
 
-def test_a_single_fold_gets_no_intervals(folds):
-    made = folds([[1.0]], {"model": [[0.0]]})
+@pytest.mark.parametrize("series", ["a", "abcdefghi"])
+def test_a_single_fold_of_few_series_gets_no_intervals(folds, series):
+    made = folds([[1.0]] * len(series), {"model": [[0.0]] * len(series)}, series=series, cutoffs=[0] * len(series))
 
     assert leave_one_out(made, ASKED).forecasts["model"].intervals == ()
+
+
+def test_in_a_single_fold_a_tenth_of_the_series_gets_its_intervals_from_the_rest(folds):
+    errors = [[1.0]] * 9 + [[50.0]]
+    made = folds(errors, {"model": [[0.0]] * 10}, series="abcdefghij", cutoffs=[0] * 10)
+
+    said = leave_one_out(made, replace(ASKED, intervals=(0.95,))).forecasts["model"]
+
+    assert said.upper[:, 0, 0].tolist() == [50] * 9 + [1]
+    assert said.ids == tuple("abcdefghij")
 
 
 @pytest.mark.parametrize("baseline", [Naive(), SeasonalNaive(5), Drift()])

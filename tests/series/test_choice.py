@@ -316,6 +316,29 @@ def test_many_series_are_scored_from_fewer_cutoffs():
     assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (4, 4)
 
 
+@pytest.mark.parametrize(("steps", "folds"), [(126, 1), (300, 3)])
+def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_be(steps, folds):
+    known = facts(steps, series=300, season=12, cycles=(12,))
+
+    chosen = {
+        decision.key: decision.value
+        for decision in propose(known, sizes_of(known, Clock("month", 1), horizon=24), repeats=False)
+    }
+
+    assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (folds, 0)
+
+
+def test_few_short_series_keep_a_calibration_part():
+    known = facts(126, series=10, season=12, cycles=(12,))
+
+    chosen = {
+        decision.key: decision.value
+        for decision in propose(known, sizes_of(known, Clock("month", 1), horizon=24), repeats=False)
+    }
+
+    assert "evaluation.calibration" not in chosen
+
+
 def noisy_season(panel_of, level, noise):
     """Two years of days: a weekly saw-tooth of a height, and noise that is a walk of a size."""
     days = np.arange(730)
