@@ -103,6 +103,8 @@ def backtest(
     cutoffs: Sequence[int] | Ints,
     horizon: int,
     baselines: Sequence[Forecaster] = (),
+    *,
+    season: int = 1,
 ) -> Folds:
     """Ask `forecaster`, and the baselines beside it, at every cutoff.
 
@@ -117,6 +119,7 @@ def backtest(
         cutoffs: Steps of the panel's clock, the last ones that may be seen.
         horizon: H, steps of each fold.
         baselines: Others, which answer in the same rows.
+        season: Steps over which the spreads measure changes.
 
     Raises:
         DataError: If no series can be scored at any cutoff.
@@ -140,6 +143,6 @@ def backtest(
         last=np.concatenate(
             [carried(fold.past.values, fold.past.offsets)[fold.past.offsets[1:] - 1] for fold in known]
         ),
-        spreads=np.concatenate([spread(fold.past, forecaster.lookback) for fold in known]),
+        spreads=np.concatenate([spread(fold.past, forecaster.lookback, season) for fold in known]),
         left_out=left_out,
     )

@@ -107,7 +107,8 @@ class Calibrated:
 
     def unbounded(self, past: Panel, horizon: int) -> Forecast:
         """As `forecast`, before the bounds."""
-        return self.calibration.apply(self.inner.forecast(past, horizon), spread(past, self.calibration.lookback))
+        spreads = spread(past, self.calibration.lookback, self.calibration.season)
+        return self.calibration.apply(self.inner.forecast(past, horizon), spreads)
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Wanted:
         intervals: (I,) shares of the future to cover.
         pinball_levels: (P,) levels that scores are taken at.
         lookback: What `spread` was called with.
+        season: The same.
         reaches: (I,) the shares of the residuals that the margins hold: those of `intervals` by default, others where
             past intervals have held too much or too little.
         joint: Whether to learn how the errors of the steps ahead hang together, which only paths need.
@@ -126,6 +128,7 @@ class Wanted:
     intervals: tuple[float, ...]
     pinball_levels: tuple[float, ...]
     lookback: int
+    season: int = 1
     reaches: tuple[float, ...] | None = None
     joint: bool = False
 
@@ -167,6 +170,7 @@ def calibrate(
     return Calibration(
         levels=past.levels,
         lookback=wanted.lookback,
+        season=wanted.season,
         intervals=wanted.intervals,
         margins=tuple(map(tuple, margins.T.tolist())),
         pinball_levels=wanted.pinball_levels,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forecaster.series.forecast import Forecast
 
 _NARROWEST = 0.05  # of a spread: what a network's own half width counts as at least
-_LATER = {"own", "dependence"}  # keys that a calibration of an earlier version lacks
+_LATER = {"own", "dependence", "season"}  # keys that a calibration of an earlier version lacks
 
 
 def half_width(low: Floats, high: Floats, spreads: Floats) -> Floats:
@@ -46,6 +46,7 @@ class Calibration:
         notes: Where there were too few residuals, in words.
         own: (I,) whether the margins of an interval are in half widths of its pair of levels instead; empty: none is.
         dependence: How the errors of the H steps hang together; empty where nobody asked.
+        season: Steps over which `spread` measures changes.
     """
 
     levels: tuple[float, ...]
@@ -58,6 +59,7 @@ class Calibration:
     notes: tuple[str, ...] = ()
     own: tuple[bool, ...] = ()
     dependence: Dependence = ()
+    season: int = 1
 
     @property
     def horizon(self) -> int:
@@ -144,11 +146,12 @@ class Calibration:
             "notes": list(self.notes),
             "own": list(self.own),
             "dependence": [list(row) for row in self.dependence],
+            "season": self.season,
         }
 
     @classmethod
     def from_dict(cls, stored: object) -> Calibration:
-        """Read what `to_dict` wrote, now or before there were `own` and `dependence`.
+        """Read what `to_dict` wrote, now or before there were `own`, `dependence` and `season`.
 
         Raises:
             RunError: If a key is missing or unknown, or a value is not what `to_dict` writes.
@@ -168,6 +171,7 @@ class Calibration:
                 notes=tuple(str(note) for note in stored["notes"]),
                 own=tuple(_truth(item) for item in stored.get("own", ())),
                 dependence=tuple(_row(row) for row in stored.get("dependence", ())),
+                season=operator.index(stored.get("season", 1)),
             )
         except TypeError as error:
             raise _damaged(f"holds something else than numbers ({error})") from None
@@ -180,6 +184,8 @@ class Calibration:
         other = len(self.own) not in {0, len(self.intervals)}
         if wide != ({len(self.intervals)}, {len(self.pinball_levels)}) or len(tall) > 1 or other:
             raise _damaged("has rows of different lengths")
+        if self.season < 1:
+            raise _damaged(f"has a season of {self.season} steps")
         if not possible(self.dependence):
             raise _damaged("has a dependence between steps that cannot be")
 

@@ -111,9 +111,9 @@ def pinball_levels(config: Config) -> tuple[float, ...]:
     return tuple(sorted(ends | {0.5}))
 
 
-def wanted_of(config: Config, lookback: int) -> Wanted:
+def wanted_of(config: Config, lookback: int, season: int) -> Wanted:
     """Which intervals and levels a config asks for."""
-    return Wanted(config.evaluation.intervals, pinball_levels(config), lookback, joint=True)
+    return Wanted(config.evaluation.intervals, pinball_levels(config), lookback, season, joint=True)
 
 
 def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessment:
@@ -128,10 +128,10 @@ def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessm
     Raises:
         DataError: If no fold of the test part can be scored.
     """
-    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
-    tested = backtest(judged, panel, parts.folds, judged.horizon, others)
+    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback, panel.season)
+    tested = backtest(judged, panel, parts.folds, judged.horizon, others, season=wanted.season)
     units = scales(panel.until(parts.test - 1))
-    past = _scored(judged, panel, parts.calibration_cutoffs, others)
+    past = _scored(judged, panel, parts.calibration_cutoffs, others, wanted.season)
     if past is None:
         intervals = Intervals(calibrate_folds(tested, wanted), {}, LEFT_OUT, best_baseline(tested, units))
         tested = leave_one_out(tested, wanted)
@@ -174,9 +174,10 @@ def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, 
     Raises:
         DataError: If no fold can be scored.
     """
-    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback)
-    tested = backtest(judged, panel, again.test, judged.horizon, others)
-    past = _scored(judged, panel, again.calibration, others) if intervals.source == CALIBRATION else None
+    season = intervals.calibrations[judged.name].season
+    others, wanted = baselines(panel.season), wanted_of(config, judged.lookback, season)
+    tested = backtest(judged, panel, again.test, judged.horizon, others, season=season)
+    past = _scored(judged, panel, again.calibration, others, season) if intervals.source == CALIBRATION else None
     notes: tuple[str, ...] = ()
     if intervals.source == LEFT_OUT:
         tested = leave_one_out(tested, wanted)
@@ -216,12 +217,12 @@ def _report(
     return replace(report(tested, units, intervals.baseline, notes=notes), intervals_from=intervals.source)
 
 
-def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecaster]) -> Folds | None:
+def _scored(judged: Graph, panel: Panel, cutoffs: Ints, others: Sequence[Forecaster], season: int) -> Folds | None:
     """The folds of the calibration part; None where there are none, or holes leave none."""
     if not len(cutoffs):
         return None
     try:
-        return backtest(judged, panel, cutoffs, judged.horizon, others)
+        return backtest(judged, panel, cutoffs, judged.horizon, others, season=season)
     except DataError:  # every fold touches a hole: as on a table too short for the part
         return None
 

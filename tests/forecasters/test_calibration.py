@@ -196,6 +196,7 @@ def test_a_calibration_survives_its_json():
         ("margins", [[1.0], [1.0]], "rows of different lengths"),
         ("margins", [[1.0, 2.0]], "rows of different lengths"),
         ("margins", [], "rows of different lengths"),
+        ("season", 0, "a season of 0 steps"),
     ],
 )
 def test_a_damaged_calibration_is_refused(key, value, complaint):
@@ -228,11 +229,25 @@ def test_the_steps_into_and_out_of_a_hole_are_not_counted():
     assert spread(panel([0, 2, nan, 100, 102]), 10) == pytest.approx([2])
 
 
-def test_the_spread_of_one_series_does_not_depend_on_its_neighbours():
+def test_where_there_is_a_season_the_spread_is_the_change_from_one_to_the_next():
+    swinging = [0, 100, 2, 102, 4, 104]  # 2 from season to season, whatever lies within
+
+    assert spread(panel(swinging), 6, season=2) == pytest.approx([2])
+
+
+@pytest.mark.parametrize("values", [[0, 3], [0, 3, nan, 6, 9], [0, 5, 0, 5, 0, 5]])
+def test_a_series_without_a_change_from_season_to_season_is_measured_from_step_to_step(values):
+    assert spread(panel(values), 6, season=2) == spread(panel(values), 6)
+
+
+@pytest.mark.parametrize("season", [1, 12, 40])
+def test_the_spread_of_one_series_does_not_depend_on_its_neighbours(season):
     alone = np.random.default_rng(0).normal(size=50)
     neighbours = np.random.default_rng(1).normal(size=31) * 1e9
 
-    assert spread(panel(neighbours, alone, neighbours), 7)[1] == spread(panel(alone), 7)[0]
+    together = spread(panel(neighbours, alone, neighbours), 7, season)
+
+    assert together[1] == spread(panel(alone), 7, season)[0]
 
 
 @pytest.mark.parametrize("values", [[5, 5, 5], [5], [nan, 5], [0, 0]])
