@@ -36,6 +36,14 @@ class LinearSkip(Part):
     with the same weights for every hour (Lin et al., 2024). 1: of all values, each step with weights of its own."""
 
 
+class ThetaBlend(Part):
+    """The network's forecast is averaged with that of the Theta method."""
+
+    theta: Annotated[float, Field(gt=0, lt=1)]
+    """The share of the Theta method (Assimakopoulos and Nikolopoulos, 2000), which smooths the whole past of each
+    series; the rest is the network's. Quantiles move as the median does."""
+
+
 class Forcing(Part):
     """The share of steps at which a decoder in training is given what happened instead of what it said itself."""
 
@@ -171,6 +179,8 @@ class ModelConfig(Part):
     """What the network's output is added to; `linear`: a linear forecast;
     {linear: 24}: one from the same hour of every day; `seasonal_naive`: the value one season ago;
     `smoothing`: level and season, smoothed exponentially, learned for each series (Smyl, 2020)."""
+    blend: ThetaBlend | None = None
+    """What the network's forecast is averaged with, once it is trained: {theta: 0.5}."""
     output: Output = Quantiles.model_construct(quantiles=_LEVELS)
     """What the network puts out: `point`, {quantiles: [0.1, 0.5, 0.9]}, or the parameters of a distribution:
     `gaussian`, `student_t` or `negative_binomial` (counts)."""

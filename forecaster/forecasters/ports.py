@@ -21,7 +21,8 @@ class Shapes(Protocol):
     What may stand beside them: `channels`, the covariates and series (none); `masked`, whether it reads which values
     are missing (no); `members`, M, the networks in it (1); `noise`, K, the random numbers of a path (0: it draws
     none), or how many are for what; `apart`, the place among them of the H that stand for the steps, where what is
-    drawn at one step is not fed back into the next (None).
+    drawn at one step is not fed back into the next (None); `theta`, the share of the Theta method in what is said of a
+    panel (0).
     """
 
     @property

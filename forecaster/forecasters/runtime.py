@@ -14,6 +14,7 @@ from forecaster.forecasters.runtime_session import BATCH, Session
 from forecaster.series.encoding import unseen
 from forecaster.series.flat import newest, restore
 from forecaster.series.forecast import Forecast
+from forecaster.series.theta import theta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ class Graph:
         channels: What the network is told besides the target.
         masked: Whether it may be asked from a lookback with holes.
         members: M, the networks of the ensemble.
+        theta: The share of the Theta method in what it says of a panel; `raw` is the network alone.
         draws: Whether it draws paths of the future by itself.
 
     Raises:
@@ -78,6 +80,7 @@ class Graph:
         self.channels = channels_of(shapes)
         self.masked = bool(getattr(shapes, "masked", False))
         self.members = members_of(shapes)
+        self.theta = float(getattr(shapes, "theta", 0.0))
         self._noise = noise_of(shapes)
         self._apart: int | None = getattr(shapes, "apart", None)
         self._session = Session(onnx, shapes)
@@ -151,6 +154,8 @@ class Graph:
             DataError: As `inputs`.
         """
         quantiles = self._quantiles(past, horizon)[:, :horizon]
+        if self.theta:
+            quantiles = quantiles + self._towards_theta(past, quantiles)[..., None]
         forecast = Forecast(
             ids=past.ids,
             cutoffs=past.last,
@@ -200,6 +205,8 @@ class Graph:
             turns = np.tile(np.arange(count) % self.members, len(names))
             chosen = np.take_along_axis(drawn, turns[:, None, None], axis=2)
             paths[part] = self.restored(chosen.reshape(len(names), count, -1), shifts[part])
+        if self.theta:
+            paths += self._towards_theta(past, self._said(inputs, shifts))[:, None]
         return paths
 
     def inspect(self, past: Panel) -> Inside:
@@ -240,6 +247,11 @@ class Graph:
             inputs = moved(inputs, newest(marks, self.horizon, self.scale, masked=self.masked)[0])
             said.append(self._said(inputs, shifts))
         return np.concatenate(said, axis=1)
+
+    def _towards_theta(self, past: Panel, quantiles: Floats) -> Floats:
+        """(S, H) how far the Theta method moves what the network says of it, (S, H, Q)."""
+        median = quantiles[:, :, self.levels.index(_MEDIAN)]
+        return self.theta * (theta(past, median.shape[1]) - median)
 
     def _said(self, inputs: Mapping[str, Singles], shifts: Floats) -> Floats:
         return self.restored(self.raw(fed(inputs, self.lookback + self.horizon)), shifts)

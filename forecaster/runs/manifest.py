@@ -119,6 +119,7 @@ class ShapesMark:
         members: M, the networks of an ensemble in one graph.
         noise: K, the random numbers that one drawn path takes; 0: the network draws none.
         apart: Where in them those of the H steps begin, if a draw at one step is not fed back into the next.
+        theta: The share of the Theta method in a forecast.
     """
 
     lookback: int
@@ -130,6 +131,7 @@ class ShapesMark:
     members: int = 1
     noise: int = 0
     apart: int | None = None
+    theta: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

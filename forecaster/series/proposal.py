@@ -18,8 +18,9 @@ _BATCH, _CYCLIC_BATCH = 32, 128  # a lookback in cycles is a few recurrent steps
 _MOST_MEMBERS = 3
 _MEMBERS_BUDGET = 3 * BUDGET  # of all members together, whose steps are few
 _SHORT_UNITS, _SHORT_DROPPED, _SHORT_STEPS = 8, 0.5, 200
+_FEW_CYCLES, _BLEND = 12, 0.5  # seasons of a series, up to which half of a forecast is the Theta method's
 _EPOCHS = 4  # that the updates must hold: early stopping looks at the end of each
-_FEWEST, _MOST, _WANTED_EPOCHS = 300, 3_000, 30
+_FEWEST, _MOST, _MOST_TOGETHER, _WANTED_EPOCHS = 300, 3_000, 6_000, 30  # updates, and those of many series
 _PATIENT_UPDATES, _LEAST_PATIENCE = 100, 5
 _FOLDS = 8
 _ERRORS = 100  # forecasts of the test part that are enough to make intervals from
@@ -39,7 +40,8 @@ def propose(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
     batch = _CYCLIC_BATCH if facts.cyclic else _BATCH
     windows = max(1, facts.values - facts.series * (sizes.lookback + sizes.horizon - 1))
     batch = max(_BATCH, min(batch, 2 ** (windows // _EPOCHS).bit_length()))
-    affordable = min(_MOST, updates(step, recurrent, batch))
+    most = _MOST_TOGETHER if facts.cyclic and facts.series >= MANY else _MOST
+    affordable = min(most, updates(step, recurrent, batch))
     stride = max(1, -(-_EPOCHS * windows // (affordable * batch)))
     stride = min(stride, max(1, sizes.lookback + sizes.horizon))
     schedule = _training(windows // stride, _SHORT_STEPS if facts.short else affordable, batch)
@@ -83,7 +85,7 @@ def _model(facts: Facts, sizes: Sizes, units: int, *, repeats: bool) -> list[Dec
     found.append(Decision("model.layers", layers, why if units < _MOST_UNITS else ""))
     if facts.cyclic:
         found.append(Decision("model.decoder", "parallel", "one recurrent step for each cycle of the horizon"))
-    return [*found, *_skip(facts, sizes, repeats=repeats)]
+    return [*found, *_skip(facts, sizes, repeats=repeats), *_blend(facts)]
 
 
 def _scale(facts: Facts) -> list[Decision]:
@@ -111,6 +113,14 @@ def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
         why = f"the value {facts.season} steps ago, and the network the rest"
         return [Decision("model.skip", "seasonal_naive", why)]
     return []
+
+
+def _blend(facts: Facts) -> list[Decision]:
+    """Half a smoothing where histories are short: fitted to a whole series, it errs in other ways than the network."""
+    if facts.season == 1 or facts.series < MANY or facts.usual > _FEW_CYCLES * facts.season:
+        return []
+    why = f"the other half smooths the whole past, which is hardly {-(-facts.usual // facts.season)} seasons long"
+    return [Decision("model.blend", {"theta": _BLEND}, why)]
 
 
 def _training(windows: int, affordable: int, batch: int) -> list[Decision]:

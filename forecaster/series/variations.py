@@ -85,6 +85,7 @@ def variations(config: Config, facts: Seen) -> tuple[Variation, ...]:
         _scales(config, facts),
         _lookbacks(config, facts),
         _rates(config),
+        _blends(config),
         _units(config),
         _dropouts(config),
         _lengths(config),
@@ -113,6 +114,13 @@ def _skips(config: Config, facts: Seen) -> Iterator[Variation]:
     for kind, value, why in offers:
         if value and kind != now:
             yield Variation("skip", (f"model.skip={value}",), why)
+
+
+def _blends(config: Config) -> Iterator[Variation]:
+    if config.model.blend is None:
+        yield Variation("blend", ("model.blend={theta: 0.5}",), "the mean with a smoothing of all the past")
+    else:
+        yield Variation("blend", ("model.blend=null",), "the network alone")
 
 
 def _scales(config: Config, facts: Seen) -> Iterator[Variation]:

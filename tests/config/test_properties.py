@@ -71,6 +71,7 @@ CONFIGS = st.fixed_dictionaries(
             {"layers": LAYERS},
             optional={
                 "skip": st.sampled_from(["none", "linear", {"linear": 7}, {"seasonal_naive": (7, 14)}]),
+                "blend": st.fixed_dictionaries({"theta": st.floats(0.01, 0.99)}),
                 "output": st.sampled_from(["point", "student_t"]),
                 "decoder": DECODERS,
                 "bounds": st.fixed_dictionaries({}, optional={"min": st.floats(-1e300, 0), "max": st.floats(1, 1e300)}),

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from forecaster.errors import DataError, RunError, SystemFault, TooShort
 from forecaster.forecasters import runtime_session
 from forecaster.series.flat import flatten
+from forecaster.series.theta import theta
 
 
 def add_floor():
@@ -107,6 +108,28 @@ def test_rolling_forward_equals_forecasting_from_the_longer_past(scale):
         again = one.forecast(panel_of(*series), 1)
         assert again.values[:, 0].tolist() == rolled.values[:, step].tolist()
         series = [np.append(values, value) for values, value in zip(series, again.values[:, 0], strict=True)]
+
+
+def test_a_blend_takes_its_share_of_the_theta_method_and_keeps_the_distances_of_the_levels():
+    past = panel_of([5.0] * 9 + [9.0], [1.0, 3, 2, 4])
+    onnx = linear([[0, 0, 0], [0, 0, 0], [1, 2, 3]], 1, levels=3)
+    sizes = {"horizon": 1, "levels": (0.1, 0.5, 0.9)}
+    alone, blended = graph(onnx, **sizes), graph(onnx, **sizes, theta=0.25)
+
+    said, mixed = alone.forecast(past, 1), blended.forecast(past, 1)
+
+    assert mixed.values == pytest.approx(0.75 * said.values + 0.25 * theta(past, 1))
+    assert np.diff(mixed.quantiles) == pytest.approx(np.diff(said.quantiles))
+
+
+def test_a_blend_beyond_the_horizon_of_the_graph_is_one_of_what_it_rolled_forward():
+    past = panel_of([0, 1, 1])
+    fibonacci = linear([[0], [1], [1]], 1)
+
+    said = graph(fibonacci, horizon=1, theta=0.5).forecast(past, 3)
+
+    assert said.values == pytest.approx((np.array([[2.0, 3, 5]]) + theta(past, 3)) / 2)
+    assert said.status == (("ok", "rolled", "rolled"),)
 
 
 def test_series_that_are_too_short_are_all_named():

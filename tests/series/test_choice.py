@@ -328,6 +328,21 @@ def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_b
     assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (folds, 0)
 
 
+@pytest.mark.parametrize(
+    ("steps", "series", "season", "blended"),
+    [(144, 300, 12, True), (145, 300, 12, False), (144, 9, 12, False), (40, 300, 1, False), (24, 300, 12, True)],
+)
+def test_many_series_of_at_most_twelve_seasons_are_half_smoothed(steps, series, season, blended):
+    known = facts(steps, series=series, season=season, cycles=(12,))
+
+    chosen = {
+        decision.key: decision.value
+        for decision in propose(known, sizes_of(known, Clock("month", 1), horizon=12), repeats=False)
+    }
+
+    assert chosen.get("model.blend") == ({"theta": 0.5} if blended else None)
+
+
 def test_few_short_series_keep_a_calibration_part():
     known = facts(126, series=10, season=12, cycles=(12,))
 

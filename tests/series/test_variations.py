@@ -79,6 +79,11 @@ def test_every_variation_changes_the_config_and_can_be_read():
         assert parse_config(text, file="it.yaml", base=Path(), overrides=variation.settings) != before
 
 
+@pytest.mark.parametrize(("blend", "offered"), [("null", "{theta: 0.5}"), ("{theta: 0.5}", "null")])
+def test_a_blend_is_offered_where_there_is_none_and_the_network_alone_where_there_is(blend, offered):
+    assert (f"model.blend={offered}",) in settings(f"model.blend={blend}")
+
+
 def test_two_of_one_topic_are_not_taken_together():
     first, second, other = Variation("skip", ("a=1",), ""), Variation("skip", ("a=2",), ""), Variation("scale", (), "")
 

@@ -6,7 +6,9 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from commands import SMALL, business_days, write
 
@@ -179,3 +181,19 @@ def test_a_series_that_has_not_moved_by_the_end_of_any_lookback_is_refused_befor
 
     with pytest.raises(DataError, match=r"nothing to learn from"):
         train(write(tmp_path / "small.yaml", SMALL), runs=tmp_path / "runs", overrides=overrides)
+
+
+def test_a_blend_changes_what_is_forecast_and_not_the_network(trained, tmp_path):
+    from forecaster.runs.versions import open_run
+    from forecaster.workflows.predict import predict
+
+    alone = open_run(trained / "runs", "small")
+    blended = published(tmp_path, "model.blend={theta: 0.5}", rows=300)
+
+    said, mixed = (predict(run, tmp_path / "small.csv") for run in (alone, blended))
+
+    assert blended.manifest.shapes == replace(alone.manifest.shapes, theta=0.5)
+    assert blended.read("model.onnx") == alone.read("model.onnx")
+    assert blended.manifest.result.mae != alone.manifest.result.mae
+    assert not np.allclose(mixed.values, said.values)
+    assert np.diff(mixed.quantiles) == pytest.approx(np.diff(said.quantiles), rel=1e-9)
