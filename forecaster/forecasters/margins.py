@@ -21,12 +21,26 @@ if TYPE_CHECKING:
     from forecaster.series.forecast import Forecast
 
 _NARROWEST = 0.05  # of a spread: what a network's own half width counts as at least
-_LATER = {"own", "dependence", "season"}  # keys that a calibration of an earlier version lacks
+_LATER = {"own", "dependence", "season", "stretched"}  # keys that a calibration of an earlier version lacks
 
 
 def half_width(low: Floats, high: Floats, spreads: Floats) -> Floats:
     """(N, H) half of what lies between two levels, in the data's own units; at least a share of (N,) spreads."""
     return np.asarray(np.maximum((high - low) / 2, _NARROWEST * spreads[:, None]))
+
+
+def distances(low: Floats, high: Floats, spreads: Floats) -> tuple[Floats, Floats]:
+    """(N, H) twice: the roots of how far two levels lie below and above the median, times (N,) spreads.
+
+    Geometric means of what the network says of its error and of what the series has shown, in the data's own units.
+
+    Args:
+        low: (N, H) a level less the median, at most 0.
+        high: The same of the level above it, at least 0.
+        spreads: (N,) as `spread` gives it.
+    """
+    units = spreads[:, None]
+    return np.sqrt(np.maximum(-low, _NARROWEST * units) * units), np.sqrt(np.maximum(high, _NARROWEST * units) * units)
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,8 @@ class Calibration:
         own: (I,) whether the margins of an interval are in half widths of its pair of levels instead; empty: none is.
         dependence: How the errors of the H steps hang together; empty where nobody asked.
         season: Steps over which `spread` measures changes.
+        stretched: (I,) whether an interval reaches from the median by its margins times `distances` instead, whatever
+            `own` says; empty: none does.
     """
 
     levels: tuple[float, ...]
@@ -60,6 +76,7 @@ class Calibration:
     own: tuple[bool, ...] = ()
     dependence: Dependence = ()
     season: int = 1
+    stretched: tuple[bool, ...] = ()
 
     @property
     def horizon(self) -> int:
@@ -103,6 +120,10 @@ class Calibration:
         for i, interval in enumerate(self.intervals):
             pair = shape_of(self.levels, interval) or (None, None)
             low, high = (self._deviation(forecast, column)[:, steps] for column in pair)
+            if self.stretched and self.stretched[i]:
+                down, up = distances(low, high, spreads)
+                below[..., i], above[..., i] = -margins[:, i] * down, margins[:, i] * up
+                continue
             unit = half_width(low, high, spreads) if self.own and self.own[i] else spreads[:, None]
             below[..., i] = low - margins[:, i] * unit
             above[..., i] = high + margins[:, i] * unit
@@ -147,11 +168,12 @@ class Calibration:
             "own": list(self.own),
             "dependence": [list(row) for row in self.dependence],
             "season": self.season,
+            "stretched": list(self.stretched),
         }
 
     @classmethod
     def from_dict(cls, stored: object) -> Calibration:
-        """Read what `to_dict` wrote, now or before there were `own`, `dependence` and `season`.
+        """Read what `to_dict` wrote, now or before there were `own`, `dependence`, `season` and `stretched`.
 
         Raises:
             RunError: If a key is missing or unknown, or a value is not what `to_dict` writes.
@@ -172,6 +194,7 @@ class Calibration:
                 own=tuple(_truth(item) for item in stored.get("own", ())),
                 dependence=tuple(_row(row) for row in stored.get("dependence", ())),
                 season=operator.index(stored.get("season", 1)),
+                stretched=tuple(_truth(item) for item in stored.get("stretched", ())),
             )
         except TypeError as error:
             raise _damaged(f"holds something else than numbers ({error})") from None
@@ -181,7 +204,7 @@ class Calibration:
     def _check(self) -> None:
         wide = {len(row) for row in self.margins}, {len(row) for row in self.offsets}
         tall = {len(self.margins), len(self.offsets), len(self.dependence or self.margins)}
-        other = len(self.own) not in {0, len(self.intervals)}
+        other = any(len(marks) not in {0, len(self.intervals)} for marks in (self.own, self.stretched))
         if wide != ({len(self.intervals)}, {len(self.pinball_levels)}) or len(tall) > 1 or other:
             raise _damaged("has rows of different lengths")
         if self.season < 1:

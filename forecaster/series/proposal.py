@@ -117,9 +117,10 @@ def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
 
 def _blend(facts: Facts) -> list[Decision]:
     """Half a smoothing where histories are short: fitted to a whole series, it errs in other ways than the network."""
-    if facts.season == 1 or facts.series < MANY or facts.usual > _FEW_CYCLES * facts.season:
+    together = facts.season > 1 and facts.series >= MANY and facts.usual <= _FEW_CYCLES * facts.season
+    if not (together or facts.short):
         return []
-    why = f"the other half smooths the whole past, which is hardly {-(-facts.usual // facts.season)} seasons long"
+    why = f"half a smoothing of the whole past: {facts.usual // facts.season} seasons are few to learn from"
     return [Decision("model.blend", {"theta": _BLEND}, why)]
 
 

@@ -50,6 +50,35 @@ def inside(said, actual, interval):
     return (said.lower[..., interval] <= actual) & (actual <= said.upper[..., interval])
 
 
+def test_where_the_network_and_the_series_each_tell_half_intervals_reach_by_both():
+    def many(seed):
+        rng = np.random.default_rng(seed)
+        spreads, widths = rng.lognormal(0, 1, 2000), rng.lognormal(0, 1, (2000, 3))
+        return spreads, widths, np.sqrt(widths * spreads[:, None]) * rng.standard_normal((2000, 3))
+
+    spreads, widths, actual = many(0)
+    calibration = calibrate(actual, network(widths), LEVELS, spreads, Wanted(INTERVALS, LEVELS, 5))
+    spreads, widths, actual = many(1)
+    said = calibration.apply(forecast(network(widths)), spreads)
+
+    assert (calibration.own, calibration.stretched) == ((False, False), (True, True))
+    for held in (widths < 1, widths > 1, np.repeat(spreads[:, None] < 1, 3, axis=1)):
+        assert inside(said, actual, 0)[held].mean() == pytest.approx(0.8, abs=0.03)
+        assert inside(said, actual, 1)[held].mean() == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_stretched_interval_keeps_to_the_lopsidedness_of_the_levels():
+    rng = np.random.default_rng(2)
+    spreads, widths = rng.lognormal(0, 1, 2000), rng.lognormal(0, 1, (2000, 3))
+    drawn = rng.exponential(size=(2000, 3)) * np.where(rng.random((2000, 3)) < 0.5, -1, 4)
+    levels = widths[..., None] ** 2 * np.array([-1.0, 0.0, 16.0]) / spreads[:, None, None]
+    calibration = calibrate(widths * drawn, levels, LEVELS, spreads, Wanted((0.8,), LEVELS, 5))
+    said = calibration.apply(forecast(levels), spreads)
+
+    assert calibration.stretched == (True,)
+    assert np.median(said.upper / -said.lower) == pytest.approx(4, rel=0.01)
+
+
 def test_widths_that_tell_calm_from_wild_are_stretched():
     """A network that is half as wide as it should be, everywhere: a fixed margin covers 100 % of calm steps."""
     deviation, actual = hours(400)
@@ -166,6 +195,8 @@ def test_beyond_the_calibrated_steps_stretched_intervals_grow_too():
     [
         ("own", [1, 0], "neither true nor false"),
         ("own", [True], "rows of different lengths"),
+        ("stretched", [True], "rows of different lengths"),
+        ("stretched", ["yes", "no"], "neither true nor false"),
         ("dependence", [[], [0.5]], "rows of different lengths"),
         ("dependence", [[]] * 6, "a dependence between steps that cannot be"),
         ("dependence", [["a"]] * 6, "holds something else than numbers"),

@@ -330,9 +330,17 @@ def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_b
 
 @pytest.mark.parametrize(
     ("steps", "series", "season", "blended"),
-    [(144, 300, 12, True), (145, 300, 12, False), (144, 9, 12, False), (40, 300, 1, False), (24, 300, 12, True)],
+    [
+        (144, 300, 12, True),
+        (145, 300, 12, False),
+        (144, 9, 12, False),
+        (40, 300, 1, False),
+        (24, 300, 12, True),
+        (400, 1, 12, True),
+        (401, 1, 12, False),
+    ],
 )
-def test_many_series_of_at_most_twelve_seasons_are_half_smoothed(steps, series, season, blended):
+def test_short_tables_and_many_series_of_at_most_twelve_seasons_are_half_smoothed(steps, series, season, blended):
     known = facts(steps, series=series, season=season, cycles=(12,))
 
     chosen = {
