@@ -104,6 +104,9 @@ def _counts(model: ModelConfig) -> Iterator[Refusal]:
     if model.scale not in ("none", "mean"):
         hint = "write scale: mean or none, or another output"
         yield Refusal(f"negative_binomial counts from 0, but scale: {model.scale} moves the 0", hint, ("scale",))
+    if model.blend is not None:
+        hint = "leave out blend, or write another output"
+        yield Refusal("the mean of counts and of a smoothing is no count", hint, ("blend",))
     if model.skip != "none":
         hint = "write skip: none, or another output"
         yield Refusal("negative_binomial has a mean above 0, so nothing can be added to it", hint, ("skip",))

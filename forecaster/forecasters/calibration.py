@@ -214,7 +214,8 @@ class _Past:
             return plain, _PLAIN
         own = self._margin(beyond, widths, reach)
         down, up = distances(low, high, self.spreads)
-        stretched = self._margin(np.where(off < 0, -off / down, off / up) * spreads, spreads, reach)
+        shares = np.where(off < 0, -off / down, off / up)
+        stretched = upper(shares, shares.mean(axis=0), reach)
         ends = {
             _PLAIN: (low - plain * spreads, high + plain * spreads),
             _OWN: (low - own * widths, high + own * widths),

@@ -11,10 +11,10 @@ from forecaster.forecasters.dependence import stream
 from forecaster.forecasters.past import check, fed, landmarks, moved
 from forecaster.forecasters.ports import channels_of, members_of, noise_of
 from forecaster.forecasters.runtime_session import BATCH, Session
+from forecaster.forecasters.theta import LEAST_CYCLES, theta
 from forecaster.series.encoding import unseen
 from forecaster.series.flat import newest, restore
 from forecaster.series.forecast import Forecast
-from forecaster.series.theta import theta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -249,9 +249,13 @@ class Graph:
         return np.concatenate(said, axis=1)
 
     def _towards_theta(self, past: Panel, quantiles: Floats) -> Floats:
-        """(S, H) how far the Theta method moves what the network says of it, (S, H, Q)."""
+        """(S, H) how far the Theta method moves what the network says, (S, H, Q).
+
+        Not at all where a series is too short for it to see a season that there is.
+        """
         median = quantiles[:, :, self.levels.index(_MEDIAN)]
-        return self.theta * (theta(past, median.shape[1]) - median)
+        able = (past.season == 1) | (past.lengths >= LEAST_CYCLES * past.season)
+        return np.where(able[:, None], self.theta * (theta(past, median.shape[1]) - median), 0.0)
 
     def _said(self, inputs: Mapping[str, Singles], shifts: Floats) -> Floats:
         return self.restored(self.raw(fed(inputs, self.lookback + self.horizon)), shifts)

@@ -29,7 +29,7 @@ def spread(past: Panel, lookback: int, season: int = 1) -> Floats:
     Args:
         past: What was known at the cutoff.
         lookback: Newest steps that are the present.
-        season: Steps in one cycle; a series that knows no change over so many is measured from step to step.
+        season: Steps in one cycle; a series with less than a season of such changes is measured from step to step.
 
     Returns:
         (S,) in the data's own units, above zero.
@@ -43,7 +43,7 @@ def spread(past: Panel, lookback: int, season: int = 1) -> Floats:
 
 
 def _moved(past: Panel, lookback: int, lag: int) -> Floats:
-    """(S,) mean absolute change over `lag` steps, of all the past and of the present; 0 where none is known."""
+    """(S,) mean absolute change over `lag` steps, of all the past and of the present; 0 where under `lag` are known."""
     filled = np.flatnonzero(past.lengths > 0)
     steps = np.full(past.values.size, np.nan)
     steps[lag:] = np.abs(past.values[lag:] - past.values[:-lag])
@@ -57,7 +57,8 @@ def _moved(past: Panel, lookback: int, lag: int) -> Floats:
     usual = sums.sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
     present = np.where(counts[:, 1] > 0, sums[:, 1] / np.maximum(counts[:, 1], 1), usual)
     result = np.zeros(len(past))
-    result[filled] = np.sqrt(usual * np.maximum(present, _CALMEST * usual))
+    enough = counts.sum(axis=1) >= lag
+    result[filled] = enough * np.sqrt(usual * np.maximum(present, _CALMEST * usual))
     return result
 
 

@@ -116,12 +116,19 @@ def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
 
 
 def _blend(facts: Facts) -> list[Decision]:
-    """Half a smoothing where histories are short: fitted to a whole series, it errs in other ways than the network."""
-    together = facts.season > 1 and facts.series >= MANY and facts.usual <= _FEW_CYCLES * facts.season
-    if not (together or facts.short):
+    """Half a smoothing where there is little to learn: fitted to one series, it errs in other ways than the network."""
+    alone = facts.season == 1 and facts.series < MANY
+    together = facts.series >= MANY and _few(facts)
+    if not (alone or together or facts.short):
         return []
-    why = f"half a smoothing of the whole past: {facts.usual // facts.season} seasons are few to learn from"
+    little = "no season shows" if alone else f"{facts.usual // facts.season} seasons are few to learn from"
+    why = f"half a smoothing of the past: {little}"
     return [Decision("model.blend", {"theta": _BLEND}, why)]
+
+
+def _few(facts: Facts) -> bool:
+    """Whether the usual series has a season and is few of them long."""
+    return facts.season > 1 and facts.usual <= _FEW_CYCLES * facts.season
 
 
 def _training(windows: int, affordable: int, batch: int) -> list[Decision]:
@@ -151,13 +158,14 @@ def _evaluation(facts: Facts, sizes: Sizes) -> list[Decision]:
     Of short series the judged network must not be kept from what the deployed one learns from, or its errors, which
     make the intervals, would be larger than those of the other: so as few steps as can be are held back.
     """
-    apart = max(1, int(TEST_SHARE * facts.usual) // sizes.horizon)
-    if apart < LEAST_APART and apart * facts.series >= _ERRORS:
+    most = max(1, FORECASTS // (2 * facts.series))
+    room = max(1, int(TEST_SHARE * facts.usual) // sizes.horizon)
+    apart = min(most, room)
+    if (facts.season == 1 or _few(facts)) and room < LEAST_APART and apart * facts.series >= _ERRORS:
         why = f"of {sizes.horizon} steps: the series are too short for more that do not overlap"
         told = f"the intervals come from the {facts.series * apart:,} test forecasts"
         return [Decision("evaluation.folds", apart, why), Decision("evaluation.calibration", 0, told)]
     found = []
-    most = max(1, FORECASTS // (2 * facts.series))
     if most < _FOLDS:
         found.append(Decision("evaluation.folds", most, f"each forecasts {facts.series:,} series"))
     usual = min(MOST_CALIBRATION, int(CALIBRATION_SHARE * facts.steps) - sizes.horizon + 1)

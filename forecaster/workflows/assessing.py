@@ -141,7 +141,8 @@ def assess(judged: Graph, panel: Panel, config: Config, parts: Parts) -> Assessm
         pace = int(np.diff(parts.calibration_cutoffs).min(initial=tested.horizon))
         intervals = Intervals(calibrations, part, CALIBRATION, best_baseline(past, units), pace)
     tested = _within(tested, config)
-    return Assessment(intervals, tested, _report(tested, units, intervals, judged.name, _foresight(panel)))
+    told = _report(tested, units, intervals, judged.name, _foresight(panel), tested.count)
+    return Assessment(intervals, tested, told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,11 +187,11 @@ def reassess(judged: Graph, panel: Panel, config: Config, intervals: Intervals, 
         notes = ("the table no longer holds the calibration part: its intervals are scored as they were then",)
     else:
         tested, _ = as_they_passed(past, tested, wanted)
-    units = scales(panel.until(again.border - 1))
+    units, passed = scales(panel.until(again.border - 1)), tested.count
     if again.folds is not None:
         newest = np.unique(tested.cutoffs)[-again.folds :]
         tested = tested.rows(np.flatnonzero(np.isin(tested.cutoffs, newest)))
-    return _report(_within(tested, config), units, intervals, judged.name, (*notes, *_foresight(panel)))
+    return _report(_within(tested, config), units, intervals, judged.name, (*notes, *_foresight(panel)), passed)
 
 
 def _within(tested: Folds, config: Config) -> Folds:
@@ -210,9 +211,15 @@ def _foresight(panel: Panel) -> tuple[str, ...]:
 
 
 def _report(
-    tested: Folds, units: Mapping[str, Scale], intervals: Intervals, name: str, notes: Sequence[str] = ()
+    tested: Folds,
+    units: Mapping[str, Scale],
+    intervals: Intervals,
+    name: str,
+    notes: Sequence[str],
+    passed: int,
 ) -> Report:
-    source = _source(intervals.source, tested.count if tested.forecasts[name].intervals else 0)
+    """The report of some of the folds; intervals were made among `passed` of them."""
+    source = _source(intervals.source, passed if tested.forecasts[name].intervals else 0)
     notes = (*notes, *intervals.calibrations[name].notes, *source)
     return replace(report(tested, units, intervals.baseline, notes=notes), intervals_from=intervals.source)
 

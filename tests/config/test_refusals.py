@@ -51,6 +51,10 @@ def model(**options):
             "negative_binomial counts from 0, but scale: last moves the 0; write scale: mean or none, or another",
         ),
         (
+            ["output=negative_binomial", "scale=none", "blend={theta: 0.5}"],
+            "the mean of counts and of a smoothing is no count; leave out blend, or write another output",
+        ),
+        (
             ["output=negative_binomial", "scale=none", "skip=linear"],
             "negative_binomial has a mean above 0, so nothing can be added to it; write skip: none, or another output",
         ),

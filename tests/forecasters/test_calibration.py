@@ -235,8 +235,8 @@ def test_where_there_is_a_season_the_spread_is_the_change_from_one_to_the_next()
     assert spread(panel(swinging), 6, season=2) == pytest.approx([2])
 
 
-@pytest.mark.parametrize("values", [[0, 3], [0, 3, nan, 6, 9], [0, 5, 0, 5, 0, 5]])
-def test_a_series_without_a_change_from_season_to_season_is_measured_from_step_to_step(values):
+@pytest.mark.parametrize("values", [[0, 3], [0, 3, 9], [0, 3, nan, 6, 9], [0, 5, 0, 5, 0, 5]])
+def test_a_series_without_a_season_of_changes_is_measured_from_step_to_step(values):
     assert spread(panel(values), 6, season=2) == spread(panel(values), 6)
 
 

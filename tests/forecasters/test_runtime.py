@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ from onnx import TensorProto, helper
 
 from forecaster.errors import DataError, RunError, SystemFault, TooShort
 from forecaster.forecasters import runtime_session
+from forecaster.forecasters.theta import theta
 from forecaster.series.flat import flatten
-from forecaster.series.theta import theta
 
 
 def add_floor():
@@ -120,6 +121,15 @@ def test_a_blend_takes_its_share_of_the_theta_method_and_keeps_the_distances_of_
 
     assert mixed.values == pytest.approx(0.75 * said.values + 0.25 * theta(past, 1))
     assert np.diff(mixed.quantiles) == pytest.approx(np.diff(said.quantiles))
+
+
+def test_a_series_of_less_than_three_seasons_is_left_to_the_network():
+    past = replace(panel_of(np.arange(11.0), np.arange(12.0) ** 2), season=4)
+
+    said, mixed = (graph(repeat_last(), theta=share).forecast(past, 2).values for share in (0.0, 0.5))
+
+    assert mixed[0].tolist() == said[0].tolist()
+    assert mixed[1].tolist() != said[1].tolist()
 
 
 def test_a_blend_beyond_the_horizon_of_the_graph_is_one_of_what_it_rolled_forward():

@@ -90,6 +90,7 @@ def test_only_what_differs_from_the_defaults_is_written():
         "model:",
         "  layers:",
         "    - gru: {units: 64}",
+        "  blend: {theta: 0.5}         # half a smoothing of the past: no season shows",
         "training:",
         "  steps: 2235                 # about a minute on two cores, with the second training",
         "retrain:",
@@ -316,16 +317,22 @@ def test_many_series_are_scored_from_fewer_cutoffs():
     assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (4, 4)
 
 
-@pytest.mark.parametrize(("steps", "folds"), [(126, 1), (300, 3)])
-def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_be(steps, folds):
-    known = facts(steps, series=300, season=12, cycles=(12,))
+def evaluated(steps, series):
+    known = facts(steps, series=series, season=12, cycles=(12,))
+    decisions = propose(known, sizes_of(known, Clock("month", 1), horizon=12), repeats=False)
+    chosen = {decision.key: decision.value for decision in decisions}
+    return chosen.get("evaluation.folds"), chosen.get("evaluation.calibration")
 
-    chosen = {
-        decision.key: decision.value
-        for decision in propose(known, sizes_of(known, Clock("month", 1), horizon=24), repeats=False)
-    }
 
-    assert (chosen["evaluation.folds"], chosen["evaluation.calibration"]) == (folds, 0)
+@pytest.mark.parametrize(("steps", "series", "folds"), [(126, 300, 2), (144, 300, 3), (144, 100_000, 1)])
+def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_be(steps, series, folds):
+    assert evaluated(steps, series) == (folds, 0)
+
+
+@pytest.mark.parametrize(("steps", "series"), [(145, 300), (126, 10)])
+def test_longer_series_and_few_of_them_keep_a_calibration_part(steps, series):
+    assert evaluated(steps, series) != (1, 0)
+    assert evaluated(steps, series)[1] != 0
 
 
 @pytest.mark.parametrize(
@@ -338,9 +345,10 @@ def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_b
         (24, 300, 12, True),
         (400, 1, 12, True),
         (401, 1, 12, False),
+        (5_000, 1, 1, True),
     ],
 )
-def test_short_tables_and_many_series_of_at_most_twelve_seasons_are_half_smoothed(steps, series, season, blended):
+def test_half_is_smoothed_where_there_is_little_to_learn(steps, series, season, blended):
     known = facts(steps, series=series, season=season, cycles=(12,))
 
     chosen = {
@@ -349,17 +357,6 @@ def test_short_tables_and_many_series_of_at_most_twelve_seasons_are_half_smoothe
     }
 
     assert chosen.get("model.blend") == ({"theta": 0.5} if blended else None)
-
-
-def test_few_short_series_keep_a_calibration_part():
-    known = facts(126, series=10, season=12, cycles=(12,))
-
-    chosen = {
-        decision.key: decision.value
-        for decision in propose(known, sizes_of(known, Clock("month", 1), horizon=24), repeats=False)
-    }
-
-    assert "evaluation.calibration" not in chosen
 
 
 def noisy_season(panel_of, level, noise):

@@ -1,8 +1,8 @@
-"""The Theta method (Assimakopoulos and Nikolopoulos, 2000): what a smoothing of the whole past says of each series.
+"""The Theta method (Assimakopoulos and Nikolopoulos, 2000): what a smoothing of a long past says of each series.
 
 It is exponential smoothing with half of the series' slope as its drift (Hyndman and Billah, 2003), on values without
-their season. Every series is fitted by itself and from its whole past, where a network sees a lookback and is fitted to
-all series at once: the two err in different ways, so that their mean errs less than either.
+their season. Each series is fitted by itself and from its first value (at most a thousand steps, or ten seasons), and a
+network from a lookback and with all others at once: the two err in different ways, so that their mean errs less.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 _BATCH = 2**21  # values that are held at once
 _NEWEST = 1_000  # steps of a series that are looked at, or
 _CYCLES = 10  # seasons, where those are more
-_LEAST_CYCLES = 3  # that a season is looked for in
-_NORMAL = 1.645  # quantile of the normal distribution: 90 %, two-sided
+LEAST_CYCLES = 3  # that a season is looked for in
+_NORMAL = 1.645  # quantile of the normal distribution: 95 %, one-sided
 _RATES = np.round(np.arange(0.02, 1.0, 0.07), 2)  # of the smoothing, from which each series takes the best
 
 
 def theta(past: Panel, horizon: int) -> Floats:
     """(S, H) the forecast of every series; a hole counts as the value before it.
 
-    A season is taken out where the autocorrelation shows it with 90 % (multiplied where all values are above zero, else
+    A season is taken out where the autocorrelation shows it with 95 % (multiplied where all values are above zero, else
     added), by moving averages. The rate of the smoothing is the one with the smallest errors one step ahead.
 
     Args:
@@ -45,7 +45,8 @@ def theta(past: Panel, horizon: int) -> Floats:
     while first < len(order):
         longest = min(most, int(past.lengths[order[-1]]))
         rows = order[first : first + max(1, _BATCH // longest)]
-        longest = min(most, int(past.lengths[rows[-1]]))
+        # In whole seasons, so that the oldest steps of a series count alike whatever series stand beside it.
+        longest = past.season * -(-min(most, int(past.lengths[rows[-1]])) // past.season)
         places = past.offsets[1:][rows, None] + np.arange(-longest, 0)
         there = places >= past.offsets[:-1][rows, None]
         said[rows] = _forecast(np.where(there, values[np.where(there, places, 0)], np.nan), past.season, horizon)
@@ -121,7 +122,7 @@ def _shown(values: Floats, season: int) -> NDArray[np.bool_]:
     lags = [(centred[:, lag:] * centred[:, :-lag]).sum(axis=1) for lag in range(1, season + 1)]
     found = np.array(lags) / np.where(whole > 0, whole, 1.0)
     limit = _NORMAL / np.sqrt(np.maximum(count, 1)) * np.sqrt(1 + 2 * (found[:-1] ** 2).sum(axis=0))
-    return np.asarray((count >= _LEAST_CYCLES * season) & (found[-1] > limit))
+    return np.asarray((count >= LEAST_CYCLES * season) & (found[-1] > limit))
 
 
 def _trend(values: Floats, season: int) -> Floats:

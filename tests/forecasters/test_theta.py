@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecaster.forecasters.theta import theta
 from forecaster.series.clock import Clock
 from forecaster.series.panel import Panel
-from forecaster.series.theta import theta
 
 nan = np.nan
 
@@ -77,6 +77,15 @@ def test_only_the_newest_thousand_steps_or_ten_seasons_are_looked_at():
     newest = np.random.default_rng(2).normal(size=1000).cumsum()
 
     assert theta(panel([1e6] * 50 + newest.tolist()), 3).tolist() == theta(panel(newest), 3).tolist()
+
+
+def test_a_season_is_found_alike_whatever_longer_series_stand_beside():
+    rng = np.random.default_rng(3)
+    alone = 100 + np.tile(rng.normal(size=12) * 9, 8)[:90] + rng.normal(size=90).cumsum()
+
+    together = theta(panel(alone, rng.normal(size=101), season=12), 12)[0]
+
+    assert together == pytest.approx(theta(panel(alone, season=12), 12)[0], rel=1e-12)
 
 
 @given(
