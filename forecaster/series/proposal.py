@@ -117,7 +117,7 @@ def _skip(facts: Facts, sizes: Sizes, *, repeats: bool) -> list[Decision]:
 
 def _blend(facts: Facts) -> list[Decision]:
     """Half a smoothing where there is little to learn: fitted to one series, it errs in other ways than the network."""
-    alone = facts.season == 1 and facts.series < MANY
+    alone = facts.season == 1 and facts.series == 1
     together = facts.series >= MANY and _few(facts)
     if not (alone or together or facts.short):
         return []

@@ -346,6 +346,7 @@ def test_longer_series_and_few_of_them_keep_a_calibration_part(steps, series):
         (400, 1, 12, True),
         (401, 1, 12, False),
         (5_000, 1, 1, True),
+        (5_000, 8, 1, False),
     ],
 )
 def test_half_is_smoothed_where_there_is_little_to_learn(steps, series, season, blended):
