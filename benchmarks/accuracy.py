@@ -38,7 +38,7 @@ Public data, the protocols of their papers or competitions, and the figures of o
 nobody has measured it. Hyper-parameters were chosen on validation data, but for three single tables, named there; how
 many other configs were scored on the test data stands below each table. Lower is better throughout.
 
-A seed is one training: of one to three networks, whose mean is scored, as its config says (parameters are those of one);
+A seed is one training, of one to three networks whose mean is scored, as its config says (parameters are those of one);
 where the choice blends, as for M3 and short tables, half of a forecast is the Theta method's."""
 
 
