@@ -57,7 +57,6 @@ PANELS = {
     "tourism": (
         Rule(3, "a hundred steps", ("window.lookback=24",)),
         Rule(4, "by level", ("model.scale=standard",)),
-        HELD_BACK,
         BLENDED,
     ),
     "m3": (Rule(3, "", ("window.lookback=24",)), Rule(4, "", ("model.scale=mean",)), HELD_BACK, UNBLENDED),
@@ -65,7 +64,6 @@ PANELS = {
         Rule(3, "", ("window.lookback=28",)),
         Rule(4, "", ("model.scale=mean",)),
         Rule(7, "missing values are masked", ("data.gaps=auto",)),
-        HELD_BACK,
         BLENDED,
     ),
 }

@@ -40,7 +40,7 @@ class ThetaBlend(Part):
     """The network's forecast is averaged with that of the Theta method."""
 
     theta: Annotated[float, Field(gt=0, lt=1)]
-    """The share of the Theta method (Assimakopoulos and Nikolopoulos, 2000), which smooths the whole past of each
+    """The share of the Theta method (Assimakopoulos and Nikolopoulos, 2000), which smooths a long past of each
     series; the rest is the network's. Quantiles move as the median does."""
 
 
@@ -194,6 +194,11 @@ class ModelConfig(Part):
             kinds = ", ".join(str(kind_of(layer)) for layer in layers)
             raise refuse(f"no recurrent layer among {kinds}", hint=f"add one of {', '.join(RECURRENT)}")
         return layers
+
+    @property
+    def theta(self) -> float:
+        """The share of the Theta method in a forecast; 0 for none."""
+        return 0.0 if self.blend is None else self.blend.theta
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -23,8 +23,7 @@ def spread(past: Panel, lookback: int, season: int = 1) -> Floats:
     `lookback`. All the past alone cannot follow a price's volatility, and the newest alone follows it too far; between
     the two, interval scores were the best or near it on oil prices, exchange rates, electricity load and CO2. Residuals
     of logarithms were tried too: never clearly narrower, and their upper ends exploded. Changes from step to step are
-    the swings within a season, which a forecast knows: over 1,428 series by the month, pooled in them, intervals that
-    cover 80 % had a score by half as large again.
+    the swings within a season, which a forecast knows: pooled in them, intervals of many series are needlessly wide.
 
     Args:
         past: What was known at the cutoff.

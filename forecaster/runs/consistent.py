@@ -53,7 +53,7 @@ def check_config(manifest: Manifest, config: Config, file: Path) -> None:
         "lookback": (window.lookback, shapes.lookback),
         "horizon": (window.horizon, shapes.horizon),
         "scale": (config.model.scale, shapes.scale),
-        "theta": (0.0 if config.model.blend is None else config.model.blend.theta, shapes.theta),
+        "theta": (config.model.theta, shapes.theta),
     }
     for name, (said, built) in pairs.items():
         if said != built:

@@ -238,9 +238,10 @@ def _source(source: str, covered: int) -> tuple[str, ...]:
     """Where intervals without a calibration part come from, and so many folds that tell their coverage."""
     if source == CALIBRATION:
         return ()
-    score = "the coverage of each is that of intervals made without it"
-    if covered <= 1:
+    if covered > 1:
+        score = "the coverage of each is that of intervals made without it"
+    elif covered:
         score = "the coverage is that of intervals for each tenth of the series made from the rest"
-    if not covered:
+    else:
         score = "one fold of few series tells no coverage"
     return (f"there is no calibration part: the published intervals come from the test folds, and {score}",)

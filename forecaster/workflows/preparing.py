@@ -84,7 +84,7 @@ class Prepared:
             members=self.config.training.ensemble,
             noise=sum(width for _, width in shapes.noise),
             apart=_apart(self.config.model, shapes),
-            theta=0.0 if self.config.model.blend is None else self.config.model.blend.theta,
+            theta=self.config.model.theta,
         )
 
 

@@ -331,7 +331,6 @@ def test_many_short_series_are_held_back_from_training_for_as_few_steps_as_can_b
 
 @pytest.mark.parametrize(("steps", "series"), [(145, 300), (126, 10)])
 def test_longer_series_and_few_of_them_keep_a_calibration_part(steps, series):
-    assert evaluated(steps, series) != (1, 0)
     assert evaluated(steps, series)[1] != 0
 
 
