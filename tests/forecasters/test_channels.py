@@ -182,6 +182,17 @@ def test_fewer_paths_are_the_first_of_many():
     assert drawing().paths(past, 3, 0)[0] == pytest.approx(drawing().paths(past, 300, 0)[0, :3], abs=1e-6)
 
 
+def test_the_draws_of_a_blend_lie_about_its_forecast_as_the_networks_about_its_own():
+    past = panel_of([1, 2, 3, 7], [5, 4, 6])
+    alone, blended = drawing(), drawing(theta=0.25)
+
+    moved = blended.paths(past, 5, 0) - alone.paths(past, 5, 0)
+
+    expected = blended.forecast(past, 2).values - alone.forecast(past, 2).values
+    assert np.abs(expected).max() > 0.1
+    assert moved == pytest.approx(np.repeat(expected[:, None], 5, axis=1))
+
+
 def test_the_noise_is_standard_normal():
     sums_of_noise = drawing().paths(panel_of([1, 2, 3]), 4000, 0)[0, :, 0] - 3
 
