@@ -26,6 +26,7 @@ PANEL_SHARE = 0.4  # of the usual length, that a lookback is at most where there
 SHORTEST = 0.05  # of the series may be shorter than the lookback, and repeat their last season
 LONGEST_CYCLE = 48  # steps that one patch may hold
 _LEAST_CYCLES, _CYCLIC_STEPS, _SHORT_CYCLES = 2, 100, 3  # that a lookback in cycles holds
+_LEAST_LOOKBACK = 30  # steps, without a cycle
 _SEEN = 0.55  # of the table, that a choice may look at: what the test and calibration parts leave at least
 _MOST_SAMPLED = 50  # series
 _GROWTH = 0.6  # correlation of a chunk's spread with its level, above which swings are shares of the level
@@ -85,9 +86,22 @@ class Facts:
     @property
     def room(self) -> int:
         """The longest lookback that the series allow."""
+        return self._room()[0]
+
+    @property
+    def why_room(self) -> str:
+        """What makes it the longest."""
+        return self._room()[1]
+
+    def _room(self) -> tuple[int, str]:
+        limits = [(LONGEST_LOOKBACK, "more would take long")]
         if self.series < MANY:
-            return max(1, min(self.steps // LOOKBACK_SHARE, LONGEST_LOOKBACK))
-        return max(1, min(int(PANEL_SHARE * self.usual), self.shortest, LONGEST_LOOKBACK))
+            limits.append((self.steps // LOOKBACK_SHARE, f"a quarter of the {self.steps:,} steps"))
+        else:
+            limits.append((int(PANEL_SHARE * self.usual), f"{PANEL_SHARE:.0%} of the usual {self.usual:,} steps"))
+            limits.append((self.shortest, f"{1 - SHORTEST:.0%} of the series have as many steps"))
+        steps, why = min(limits)
+        return max(1, steps), why
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,8 @@ def facts_of(panel: Panel) -> Facts:
     cycles = panel.clock.seasons()
     seen = _oldest(panel)
     season = find_season(seen, cycles)
-    looked_at = [seen.series(int(index)) for index in np.argsort(-seen.lengths, kind="stable")[:_MOST_SAMPLED]]
+    looked_at = _longest(seen)
+    known = np.concatenate(looked_at)
     return Facts(
         series=len(panel),
         steps=steps,
@@ -118,7 +133,7 @@ def facts_of(panel: Panel) -> Facts:
         relative=season > 1 and bool(np.mean([_relative(values, season) for values in looked_at]) > 1 / 2),
         # A single value without a logarithm rules them out, wherever it stands.
         positive=bool(np.nanmin(panel.values) > 0),
-        counts=bool(np.nanmean(np.concatenate(looked_at) == 0) > _ZEROS),
+        counts=bool(np.mean(known[~np.isnan(known)] == 0) > _ZEROS),
         holes=bool(np.isnan(panel.values).any()),
         usual=int(np.median(panel.lengths)),
         shortest=int(np.quantile(panel.lengths, SHORTEST, method="lower")),
@@ -127,7 +142,7 @@ def facts_of(panel: Panel) -> Facts:
 
 def season_repeats(panel: Panel, season: int, horizon: int) -> bool:
     """Whether most series are nearer to their value one season ago than to the last one, over the horizon."""
-    votes = [_nearer(values, season, horizon) for values in list(_oldest(panel))[:_MOST_SAMPLED]]
+    votes = [_nearer(values, season, horizon) for values in _longest(_oldest(panel))]
     return season > 1 and bool(np.mean(votes) > 1 / 2)
 
 
@@ -170,16 +185,19 @@ def _lookback(facts: Facts, horizon: int) -> tuple[int, str]:
         cycle, seasons = facts.cycle, _LEAST_CYCLES * facts.season
         wanted = max(-(-steps // cycle) for steps in (seasons, 2 * horizon, _CYCLIC_STEPS))
         count = max(1, min(wanted, most // cycle))
-        return count * cycle, f"{count} cycle{'s' if count > 1 else ''} of {cycle}" + (
-            ": the series are too short for more" if count < wanted else ""
-        )
-    if facts.season > 1:
+        return count * cycle, _told(count, "cycle", cycle, wanted, facts)
+    if 1 < facts.season <= max(most, facts.shortest):
         wanted = max(_SHORT_CYCLES if facts.short else 2, -(-2 * horizon // facts.season))
         count = max(1, min(wanted, most // facts.season))
-        short = f": the table is too short for {wanted}" if count < wanted else ""
-        return count * facts.season, f"{count} season{'s' if count > 1 else ''} of {facts.season}{short}"
-    wanted = max(4 * horizon, 30)
-    return (wanted, "four times the horizon") if wanted <= most else (most, f"a quarter of the {facts.steps} steps")
+        return count * facts.season, _told(count, "season", facts.season, wanted, facts)
+    wanted = max(4 * horizon, _LEAST_LOOKBACK)
+    return (wanted, "four times the horizon") if wanted <= most else (most, facts.why_room)
+
+
+def _told(count: int, name: str, steps: int, wanted: int, facts: Facts) -> str:
+    """So many cycles of so many steps, and why no more."""
+    short = f"; {wanted} would be more than {facts.room:,}: {facts.why_room}" if count < wanted else ""
+    return f"{count} {name}{'s' if count > 1 else ''} of {steps}{short}"
 
 
 def _segment(facts: Facts, lookback: int) -> tuple[int | None, str]:
@@ -198,6 +216,11 @@ def _oldest(panel: Panel) -> Panel:
     """The part that a choice may look at; all of a panel whose series begin after it."""
     seen = panel.until(max(0, int(_SEEN * panel.steps) - 1))
     return seen if len(seen) else panel
+
+
+def _longest(panel: Panel) -> list[Floats]:
+    """The series that show most."""
+    return [panel.series(int(index)) for index in np.argsort(-panel.lengths, kind="stable")[:_MOST_SAMPLED]]
 
 
 def _nearer(values: Floats, season: int, horizon: int) -> bool:

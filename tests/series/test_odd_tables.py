@@ -10,6 +10,7 @@ from forecaster.series.budget import BUDGET, LEAST_OF_A_STEP, updates
 from forecaster.series.choice import choose, to_commented_yaml
 from forecaster.series.clock import Clock, find_season
 from forecaster.series.commented import Decision, commented
+from forecaster.series.panel import Panel
 from forecaster.series.proposal import propose
 from forecaster.series.sizing import Facts, facts_of, sizes_of
 from forecaster.series.tables import profile
@@ -122,6 +123,12 @@ def test_decisions_are_written_by_section_with_their_reasons_in_one_column():
     assert text == "name: a\ndata:\n  path: t.csv                 # why\n  time: [y, m]\n"
 
 
+def one_series(values):
+    count = len(values)
+    ends = np.array([0, count])
+    return Panel(values, ends, np.array([0]), ("y",), np.arange(count), Clock("step", 1))
+
+
 def facts(**changes):
     usual = {"series": 1, "steps": 1000, "values": 1000, "season": 1, "cycles": ()}
     usual |= {"relative": False, "positive": True, "counts": False, "holes": False}
@@ -156,9 +163,24 @@ def test_the_horizon_is_what_people_plan_by(clock, horizon, why):
         (facts(), (56, "four times the horizon"), None),
         (facts(steps=100), (25, "a quarter of the 100 steps"), None),
         (facts(season=7), (105, "15 cycles of 7"), 7),
-        (facts(steps=300, season=7), (70, "10 cycles of 7: the series are too short for more"), 7),
+        (facts(steps=300, season=7), (70, "10 cycles of 7; 15 would be more than 75: a quarter of the 300 steps"), 7),
         (facts(season=60), (120, "2 seasons of 60"), 5),
-        (facts(season=200), (200, "1 season of 200: the table is too short for 2"), 9),
+        (facts(season=200), (200, "1 season of 200; 2 would be more than 250: a quarter of the 1,000 steps"), 9),
+        (
+            facts(series=50, steps=300, usual=100, shortest=36, season=12),
+            (36, "3 cycles of 12; 9 would be more than 36: 95% of the series have as many steps"),
+            12,
+        ),
+        (
+            facts(series=50, steps=300, usual=50, shortest=40, season=12),
+            (12, "1 season of 12; 3 would be more than 20: 40% of the usual 50 steps"),
+            None,
+        ),
+        (
+            facts(series=50, steps=300, usual=50, shortest=9, season=12),
+            (9, "95% of the series have as many steps"),
+            None,
+        ),
         (facts(steps=5000, season=365, cycles=(7, 365)), (365, "one season"), 7),
         (facts(steps=1), (1, "a quarter of the 1 steps"), None),
     ],
@@ -167,6 +189,15 @@ def test_the_lookback_holds_whole_seasons_or_four_horizons(known, lookback, segm
     sizes = sizes_of(known, Clock("fixed", DAY))
 
     assert ((sizes.lookback, sizes.why_lookback), sizes.segment) == (lookback, segment)
+
+
+def test_a_hole_is_neither_zero_nor_not():
+    rng = np.random.default_rng(0)
+    values = np.where(rng.random(200) < 0.4, 0.0, rng.uniform(1, 9, 200))
+    holed = np.where(rng.random(200) < 0.5, np.nan, values)
+
+    assert facts_of(one_series(values)).counts
+    assert facts_of(one_series(holed)).counts
 
 
 def test_an_update_is_never_cheaper_than_the_loop_around_it():
