@@ -1,6 +1,7 @@
 """The M4 competition: sMAPE, MASE and OWA as its organisers compute them.
 
-    python -m benchmarks.m4 --data DIR --frequency Weekly [--seeds 3] [--config FILE] [--json FILE]
+    python -m benchmarks.m4 --data DIR --frequency Weekly [--seeds 3] [--config FILE] [--baselines DIR]
+        [--json FILE]
 
 Protocol (Makridakis, Spiliotis and Assimakopoulos, 2020): sMAPE is the mean of 200 |y - f| / (|y| + |f|) over all steps
 of all series; MASE the mean over series of the mean |y - f| by the mean |y[t] - y[t - m]| of the training values; OWA
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks import common, trials, wide
+from benchmarks import common, statistical, trials, wide
 from benchmarks.naive2 import naive2
 from benchmarks.scoring import Scores, scores, seasonal_naive, spread
 from benchmarks.trials import Said
@@ -159,7 +160,17 @@ def main() -> None:
     if len(seeds) > 1:
         found = scores(series, kind.season, trials.together(seeds).values)
         trials.tell(record, trials.together(seeds), found, owa=owa(found, marks[0]))
-    record.close(table=asked.frequency, part=part, trial=trials.partial(asked), config=text, tried=asked.tried)
+    for said in trials.statistics(series, kind.season, asked.baselines):
+        found = scores(series, kind.season, said.values)
+        trials.tell(record, said, found, owa=owa(found, marks[0]))
+    record.close(
+        table=asked.frequency,
+        part=part,
+        trial=trials.partial(asked),
+        config=text,
+        tried=asked.tried,
+        baseline_versions=statistical.versions(asked.baselines),
+    )
 
 
 if __name__ == "__main__":

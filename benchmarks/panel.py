@@ -35,15 +35,6 @@ def table_of(asked: argparse.Namespace) -> Wide:
     return (found.earlier() if asked.validate else found).some(asked.series)
 
 
-def baselines(series: Wide, season: int, environment: Path | None) -> Iterator[Said]:
-    """The seasonal naive forecast, and AutoETS and AutoTheta where there is an environment for them."""
-    naive = scoring.seasonal_naive(series.past, season, series.horizon)
-    yield Said("seasonal naive", scoring.spread(series.past, season, naive))
-    if environment is not None:
-        for name, (values, seconds) in statistical.baselines(series.past, season, series.horizon, environment).items():
-            yield Said(name, values, seconds)
-
-
 def networks(series: Wide, table: Path, asked: argparse.Namespace) -> Iterator[Said]:
     """The network that is chosen, with every seed."""
     changes = [f"window.horizon={series.horizon}", *asked.changes]
@@ -62,7 +53,6 @@ def options() -> argparse.ArgumentParser:
     told = "instead of --test: the last columns of the training table, whose columns are moments"
     parser.add_argument("--holdout", type=int, metavar="STEPS", help=told)
     parser.add_argument("--season", type=int, required=True, choices=sorted(wide.CLOCKS), help="steps in one cycle")
-    parser.add_argument("--baselines", type=Path, metavar="DIR", help=statistical.TOLD)
     trials.options(parser)
     return parser
 
@@ -83,17 +73,18 @@ def main() -> None:
             seeds.append(said)
             trials.tell(record, said, scoring.scores(series, asked.season, said.values))
         config = table.with_suffix(".yaml").read_text(encoding="utf-8")
-    others = [trials.together(seeds)] if len(seeds) > 1 else []
-    for said in [*others, *baselines(series, asked.season, asked.baselines)]:
+    whole = [trials.together(seeds)] if len(seeds) > 1 else []
+    naive = scoring.spread(series.past, asked.season, scoring.seasonal_naive(series.past, asked.season, series.horizon))
+    others = trials.statistics(series, asked.season, asked.baselines)
+    for said in (*whole, Said("seasonal naive", naive), *others):
         trials.tell(record, said, scoring.scores(series, asked.season, said.values))
-    used = None if asked.baselines is None else statistical.versions(asked.baselines)
     record.close(
         table=asked.train.stem,
         part=part,
         trial=trials.partial(asked),
         config=config,
         tried=asked.tried,
-        baseline_versions=used,
+        baseline_versions=statistical.versions(asked.baselines),
     )
 
 

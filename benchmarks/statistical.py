@@ -55,8 +55,10 @@ def baselines(
             return {model: (found[model], seconds[model]) for model in models}
 
 
-def versions(environment: Path) -> dict[str, str]:
-    """Of what is in the environment."""
+def versions(environment: Path | None) -> dict[str, str] | None:
+    """Of what is in the environment; None without one."""
+    if environment is None:
+        return None
     names = [need.partition("=")[0].partition("<")[0] for need in NEEDS]
     asked = f"from importlib.metadata import version; print(*map(version, {names}))"
     done = subprocess.run([_python(environment), "-c", asked], check=True, stdout=subprocess.PIPE, text=True)

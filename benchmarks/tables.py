@@ -217,7 +217,6 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, metavar="DIR", required=True, help=told_)
     parser.add_argument("--tables", nargs="+", metavar="NAME", help="only these, such as brent-daily.csv")
     parser.add_argument("--folds", type=int, default=FOLDS, help=f"at most so many cutoffs of a table ({FOLDS})")
-    parser.add_argument("--baselines", type=Path, metavar="DIR", help=statistical.TOLD)
     trials.options(parser, validates=False)
     return parser
 
@@ -247,7 +246,7 @@ def main() -> None:
     print(f"# coverage {pooled:.3f} over all cells, {each:.3f} over tables")
     print(f"# more than {MOST - 1:.0%} above the best baseline: {', '.join(end['missed']) or 'none'}")
     print(f"# a verdict of `better` where none is deserved: {', '.join(end['overstated']) or 'none'}")
-    used = None if asked.baselines is None else statistical.versions(asked.baselines)
+    used = statistical.versions(asked.baselines)
     record.close(**end, refused=refused, trial=asked.tables is not None, tried=asked.tried, baseline_versions=used)
 
 

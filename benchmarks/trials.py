@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import forecaster
-from benchmarks import common, scoring
+from benchmarks import common, scoring, statistical
 from forecaster.errors import settable
 from forecaster.workflows.init import init
 from forecaster.workflows.request import Request
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.scoring import Scores
-    from benchmarks.wide import Floats, Times
+    from benchmarks.wide import Floats, Times, Wide
     from forecaster.runs.versions import Run
 
 TITLE = ("forecaster", "seed", "sMAPE", "MASE", "WQL", "80 % coverage", "seconds", "")
@@ -53,6 +53,7 @@ def options(parser: argparse.ArgumentParser, *, validates: bool = True) -> None:
     parser.add_argument("--seeds", type=int, default=1, help="networks, from seed 0 on (1)")
     told = "a key of the config, as `forecast train` takes it; may be repeated"
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes", help=told)
+    parser.add_argument("--baselines", type=Path, metavar="DIR", help=statistical.TOLD)
     told = "how many other configs were scored on these test data: told on the page"
     parser.add_argument("--tried", type=int, metavar="N", help=told)
     if validates:
@@ -98,6 +99,13 @@ def tried(config: Path, seed: int, changes: list[str], table: Path, ids: tuple[s
     run = trained(config, seed, changes, table.parent / "runs")
     values, words = forecasted(run, table, ids, ahead)
     return Said("network", values, time.monotonic() - began, seed, dict(words))
+
+
+def statistics(series: Wide, season: int, environment: Path | None) -> Iterator[Said]:
+    """AutoETS and AutoTheta, where there is an environment for them."""
+    if environment is not None:
+        for name, (values, seconds) in statistical.baselines(series.past, season, series.horizon, environment).items():
+            yield Said(name, values, seconds)
 
 
 def together(seeds: list[Said]) -> Said:

@@ -24,7 +24,7 @@ MONTHS_OF_A_QUARTER, DAYS_OF_A_WEEK = 3, 7
 ENDS = {"Y": "-01-01", "M": "-01", "h": ":00"}  # that make a date or a moment of a NumPy unit
 FIRST = np.datetime64("1600", "Y")  # the oldest year that a table may mean; some series of M4 have 835 years
 MISSING = {"", "NA"}
-LEAST = 3  # horizons that a series of a validation must have: the last is forecast, the others are learned from
+LEAST = 2  # horizons that a series of a validation must have: the last is forecast, the rest is learned from
 
 
 @dataclass(frozen=True, eq=False)
