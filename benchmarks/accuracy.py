@@ -2,7 +2,8 @@
 
     python benchmarks/accuracy.py            write the page, as docs/generate.py does with every other
 
-A benchmark whose figures are not there, or were made on validation data or on some of the series, is `not measured`.
+A benchmark whose figures are not there, were made on validation data or on some of the series, or was interrupted, is
+`not measured`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 HORIZONS = (96, 192, 336, 720)
 NOT_MEASURED = "not measured"
+M4_SIZES = {"Weekly": (359, 13), "Hourly": (414, 48)}  # series and steps
 PANELS = {
     "tourism": ("tourism, monthly", 366, 24),
     "m3": ("M3, monthly", 1428, 18),
@@ -46,7 +48,7 @@ where the choice blends, as for M3 and short tables, half of a forecast is the T
 def page(folder: Path = RESULTS) -> str:
     """The whole page."""
     results = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
-    sections = [INTRO, *ett(results), *m4(results), *panels(results), *tables(results), sources()]
+    sections = [INTRO, *ett(results), *m4(results), *panels(results), *tables(results), *quantiles(results), sources()]
     return "\n\n".join(sections) + "\n"
 
 
@@ -172,8 +174,14 @@ rows had spoken for was withdrawn from tables of several series when it did wors
     head += ["80 % coverage", "verdict", "seconds"]
     rows = [_tables_row(row) for row in result["rows"]]
     rows += [[name, "", "", "", "", "", "", "", "", "", "refused", ""] for name in result.get("refused", {})]
-    pooled = f"Coverage pooled over all cells: {_number(result.get('coverage'), 3)}. "
-    return [told, _table(head, rows), pooled + _made(result)]
+    held, cells = _held(result)
+    return [told, _table(head, rows), f"Coverage pooled over all cells: {held / cells:.3f}. {_made(result)}"]
+
+
+def _held(result: Result) -> tuple[int, int]:
+    """How many actuals of the single tables lie inside the 80 % interval, and how many there are."""
+    scored = [row["scores"]["network"] for row in result["rows"]]
+    return sum(one["held"] for one in scored), sum(one["cells"] for one in scored)
 
 
 def _tables_row(row: dict[str, Any]) -> list[str]:
@@ -185,6 +193,45 @@ def _tables_row(row: dict[str, Any]) -> list[str]:
     return [*cells, row["verdict"], f"{row['seconds']:.0f}"]
 
 
+def quantiles(results: dict[str, Result]) -> list[str]:
+    """How good quantiles are beside AutoETS's, and how many actuals the intervals hold, over everything above."""
+    told = """## Quantiles
+
+Weighted quantile loss (of the levels .1, .5 and .9) of one network beside AutoETS's, and the share of actuals that the
+80 % interval holds; means over the seeds, of single tables the geometric mean of the ratios. In the last line all cells
+count alike."""
+    sizes = {f"m4_{name.lower()}": (f"M4 {name}", count, horizon) for name, (count, horizon) in M4_SIZES.items()}
+    rows, held, cells = [], 0.0, 0
+    for stem, (name, count, horizon) in (sizes | PANELS).items():
+        if (result := usable(results, stem)) is None:
+            continue
+        seeds = [row for row in result["rows"] if row["forecaster"] == "network"]
+        loss, coverage = (statistics.fmean(row[key] for row in seeds) for key in ("wql", "coverage"))
+        theirs = next((row["wql"] for row in result["rows"] if row["forecaster"] == "AutoETS"), None)
+        rows.append(_quantiles_row(name, loss, theirs, coverage, count * horizon))
+        held, cells = held + coverage * count * horizon, cells + count * horizon
+    if (result := usable(results, "tables")) is not None:
+        inside, there = _held(result)
+        both = [row["scores"] for row in result["rows"] if "AutoETS" in row["scores"]]
+        ratios = [one["network"]["wql"] / one["AutoETS"]["wql"] for one in both]
+        ratio = f"{statistics.geometric_mean(ratios):.3f}" if ratios else ""
+        rows.append(["single tables", "", "", ratio, *_coverage(inside, there)])
+        held, cells = held + inside, cells + there
+    if not rows:
+        return [told, NOT_MEASURED.capitalize() + "."]
+    rows.append(["all", "", "", "", *_coverage(held, cells)])
+    return [told, _table(["", "WQL", "AutoETS's", "ratio", "80 % coverage", "cells"], rows)]
+
+
+def _quantiles_row(name: str, loss: float, theirs: float | None, coverage: float, cells: int) -> list[str]:
+    ratio = None if theirs is None else loss / theirs
+    return [name, _number(loss, 4), _number(theirs, 4), _number(ratio, 3), *_coverage(coverage * cells, cells)]
+
+
+def _coverage(held: float, cells: int) -> tuple[str, str]:
+    return f"{held / cells:.3f}", f"{cells:,}"
+
+
 def sources() -> str:
     """Whose figures they are."""
     lines = [f"- {name}: {text}." for name, text in published.SOURCES.items()]
@@ -192,9 +239,11 @@ def sources() -> str:
 
 
 def usable(results: dict[str, Result], stem: str) -> Result | None:
-    """A result that may be shown: of test data and of all series, with rows."""
+    """A result that may be shown: of test data and of all series, with rows, and measured to its end."""
     found = results.get(stem)
     if found is None or not found["rows"] or found.get("part", "test") != "test" or found.get("trial"):
+        return None
+    if not found.get("complete", True):
         return None
     return found
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CONFIGS = Path(__file__).parent / "configs"
 LIBRARIES = ("forecaster", "tensorflow", "keras", "onnxruntime", "numpy")
+BESIDE = ("hardware", "tried")  # what stands with figures, and changes none
 DRAWS, BOOTSTRAP_SEED = 2000, 0
 FOLDS, STEPS = 200, 1000  # from which on a coverage is asked to be within so many points
 POINTS = {0.8: 0.04, 0.95: 0.03}
@@ -91,14 +92,17 @@ class Record:
         name: Of the benchmark.
         protocol: What is done, in a sentence or two, with the seeds.
         file: Rewritten after every row, so that an interrupted benchmark leaves what it has found.
-        resume: Whether rows that the file holds already, made with the same versions and protocol, are kept.
+        resume: Whether rows that the file holds already, made with the same versions, protocol and `more`, are kept.
+        more: What else the figures depend on, such as the config and the part of the data that is scored.
     """
 
-    def __init__(self, name: str, protocol: str, *, file: Path | None = None, resume: bool = False) -> None:
+    def __init__(
+        self, name: str, protocol: str, *, file: Path | None = None, resume: bool = False, **more: Any
+    ) -> None:
         self.file, self.began = file, time.monotonic()
-        self.head = {"benchmark": name, "protocol": protocol, "versions": versions(), "hardware": hardware()}
+        self.head = {"benchmark": name, "protocol": protocol, "versions": versions(), "hardware": hardware(), **more}
         self.rows: list[dict[str, Any]] = self._earlier() if resume else []
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[str, Any] = {"complete": False}
         print(f"# {name}: {protocol}\n# {told(versions())}; {hardware()}", flush=True)
 
     def add(self, **row: Any) -> dict[str, Any]:
@@ -113,7 +117,7 @@ class Record:
 
     def close(self, **notes: Any) -> None:
         """Add what stands beside the rows, and say how long it all took."""
-        self.notes |= notes
+        self.notes |= notes | {"complete": True}
         self.save()
         print(f"# {time.monotonic() - self.began:.0f} s", flush=True)
 
@@ -130,7 +134,7 @@ class Record:
         if self.file is None or not self.file.exists():
             return []
         stored = json.loads(self.file.read_text(encoding="utf-8"))
-        same = all(stored.get(key) == self.head[key] for key in ("benchmark", "protocol", "versions"))
+        same = all(stored.get(key) == value for key, value in _plain(self.head).items() if key not in BESIDE)
         rows: list[dict[str, Any]] = stored["rows"] if same else []
         return rows
 

@@ -134,6 +134,10 @@ def main() -> None:
         f"{protocol}; seeds 0 to {asked.seeds - 1} {' '.join(asked.change)}",
         file=asked.json,
         resume=asked.resume,
+        table=asked.name,
+        part=scored,
+        config=config.read_text(encoding="utf-8"),
+        tried=asked.tried,
     )
     names, values = scaled(common.located(asked.data, f"{asked.name}.csv"), asked.name)
     with tempfile.TemporaryDirectory() as folder:
@@ -153,8 +157,7 @@ def main() -> None:
                 record.add(**row, parameters=parameters(prepared.config.model, prepared.shapes))
                 cells = [horizon, seed, f"{found.mse:.4f}", f"{found.mae:.4f}", found.windows, updates]
                 print(common.line([*cells, f"{seconds:.0f} s"]), flush=True)
-    text = config.read_text(encoding="utf-8")
-    record.close(table=asked.name, part=scored, config=text, tried=asked.tried)
+    record.close()
 
 
 def write(place: Path, name: str, channels: tuple[str, ...], values: Floats) -> None:

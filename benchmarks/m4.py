@@ -118,7 +118,7 @@ def config_of(asked: argparse.Namespace, table: Path, changes: list[str]) -> tup
 
 
 def options() -> argparse.ArgumentParser:
-    parser = common.parser(__doc__)
+    parser = common.parser(__doc__, resumes=True)
     told = f"where {DETAILS} lie, in it or one folder further down"
     parser.add_argument("--data", type=Path, metavar="DIR", required=True, help=told)
     parser.add_argument("--frequency", choices=list(FREQUENCIES), required=True)
@@ -134,42 +134,52 @@ def main() -> None:
     kind = FREQUENCIES[asked.frequency]
     whole = wide.pair(*tables(asked.data, asked.frequency))
     series = (whole.earlier() if asked.validate else whole).some(asked.series)
-    part = "validation" if asked.validate else "test"
-    protocol = f"{asked.frequency}, {len(series)} series, {kind.horizon} steps ahead ({part}), season {kind.season}"
-    protocol += f"; seeds 0 to {asked.seeds - 1} {asked.changes or ''}"
-    record = common.Record("m4", protocol.strip(), file=asked.json)
-    others = simple(series, kind)
-    marks = [scores(series, kind.season, said.values) for said in others]
-    if part == "test" and len(series) == len(whole):
-        for said, found, published in zip(others, marks, (kind.naive2, kind.seasonal_naive), strict=True):
-            check(found, published, said.name)
-    trials.head("OWA")
-    for said, found in zip(others, marks, strict=True):
-        trials.tell(record, said, found, owa=owa(found, marks[0]))
-    seeds: list[Said] = []
     with trials.workplace() as folder:
         table = folder / f"m4_{asked.frequency.lower()}.csv"
         wide.write(series, kind.clock, table)
         config, changes = config_of(asked, table, [f"window.horizon={kind.horizon}", *asked.changes])
-        ahead = wide.moments(kind.clock, kind.horizon, ahead=kind.horizon)
-        text = config.read_text(encoding="utf-8")
+        record = recorded(asked, len(series), config.read_text(encoding="utf-8"))
+        others = simple(series, kind)
+        marks = [scores(series, kind.season, said.values) for said in others]
+        if record.head["part"] == "test" and len(series) == len(whole):
+            for said, found, published in zip(others, marks, (kind.naive2, kind.seasonal_naive), strict=True):
+                check(found, published, said.name)
+        trials.head("OWA")
+
+        def tell(said: Said) -> None:
+            found = scores(series, kind.season, said.values)
+            trials.tell(record, said, found, owa=owa(found, marks[0]))
+
+        ahead, seeds = wide.moments(kind.clock, kind.horizon, ahead=kind.horizon), list[Said]()
+        for said in others:
+            if record.found(forecaster=said.name) is None:
+                tell(said)
         for seed in range(asked.seeds):
-            seeds.append(trials.tried(config, seed, changes, table, series.ids, ahead))
-            found = scores(series, kind.season, seeds[-1].values)
-            trials.tell(record, seeds[-1], found, owa=owa(found, marks[0]))
-    if len(seeds) > 1:
-        found = scores(series, kind.season, trials.together(seeds).values)
-        trials.tell(record, trials.together(seeds), found, owa=owa(found, marks[0]))
-    for said in trials.statistics(series, kind.season, asked.baselines):
-        found = scores(series, kind.season, said.values)
-        trials.tell(record, said, found, owa=owa(found, marks[0]))
-    record.close(
+            if record.found(forecaster="network", seed=seed) is None:
+                seeds.append(trials.tried(config, seed, changes, table, series.ids, ahead))
+                tell(seeds[-1])
+    if len(seeds) == asked.seeds > 1:
+        tell(trials.together(seeds))
+    for said in trials.statistics(series, kind.season, asked.baselines, record):
+        tell(said)
+    record.close(baseline_versions=statistical.versions(asked.baselines))
+
+
+def recorded(asked: argparse.Namespace, count: int, config: str) -> common.Record:
+    """The record of so many series, with all that its figures depend on."""
+    kind, part = FREQUENCIES[asked.frequency], "validation" if asked.validate else "test"
+    protocol = f"{asked.frequency}, {count} series, {kind.horizon} steps ahead ({part}), season {kind.season}"
+    protocol += f"; seeds 0 to {asked.seeds - 1} {asked.changes or ''}"
+    return common.Record(
+        "m4",
+        protocol.strip(),
+        file=asked.json,
+        resume=asked.resume,
         table=asked.frequency,
         part=part,
         trial=trials.partial(asked),
-        config=text,
+        config=config,
         tried=asked.tried,
-        baseline_versions=statistical.versions(asked.baselines),
     )
 
 

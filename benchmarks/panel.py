@@ -22,9 +22,10 @@ from benchmarks.trials import Said
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from benchmarks.wide import Wide
+
+NAIVE = "seasonal naive"
 
 
 def table_of(asked: argparse.Namespace) -> Wide:
@@ -35,19 +36,8 @@ def table_of(asked: argparse.Namespace) -> Wide:
     return (found.earlier() if asked.validate else found).some(asked.series)
 
 
-def networks(series: Wide, table: Path, asked: argparse.Namespace) -> Iterator[Said]:
-    """The network that is chosen, with every seed."""
-    changes = [f"window.horizon={series.horizon}", *asked.changes]
-    config = trials.chosen(table, changes)
-    print("\n".join(f"#   {line}" for line in config.read_text(encoding="utf-8").splitlines()), flush=True)
-    trials.head()
-    ahead = wide.moments(asked.season, series.horizon, ahead=series.horizon)
-    for seed in range(asked.seeds):
-        yield trials.tried(config, seed, [], table, series.ids, ahead)
-
-
 def options() -> argparse.ArgumentParser:
-    parser = common.parser(__doc__)
+    parser = common.parser(__doc__, resumes=True)
     parser.add_argument("--train", type=Path, metavar="T.csv", required=True, help="a series a row: id, then values")
     parser.add_argument("--test", type=Path, metavar="T.csv", help="what came after, of the same series")
     told = "instead of --test: the last columns of the training table, whose columns are moments"
@@ -60,32 +50,50 @@ def options() -> argparse.ArgumentParser:
 def main() -> None:
     """Score the network of every seed, their mean, and the baselines."""
     asked = options().parse_args()
-    series = table_of(asked)
-    part = "validation" if asked.validate else "test"
-    protocol = f"{asked.train.stem}, {len(series)} series, {series.horizon} steps ahead ({part}), season {asked.season}"
-    protocol += f"; no config: as `forecast init` chooses {asked.changes or ''}; seeds 0 to {asked.seeds - 1}"
-    record = common.Record("panel", protocol, file=asked.json)
-    seeds: list[Said] = []
+    series, seeds = table_of(asked), list[Said]()
+    ahead = wide.moments(asked.season, series.horizon, ahead=series.horizon)
     with trials.workplace() as folder:
         table = folder / f"{asked.train.stem}.csv"
         wide.write(series, asked.season, table)
-        for said in networks(series, table, asked):
-            seeds.append(said)
+        config = trials.chosen(table, [f"window.horizon={series.horizon}", *asked.changes])
+        record = recorded(asked, series, config.read_text(encoding="utf-8"))
+
+        def tell(said: Said) -> None:
             trials.tell(record, said, scoring.scores(series, asked.season, said.values))
-        config = table.with_suffix(".yaml").read_text(encoding="utf-8")
-    whole = [trials.together(seeds)] if len(seeds) > 1 else []
-    naive = scoring.spread(series.past, asked.season, scoring.seasonal_naive(series.past, asked.season, series.horizon))
-    others = trials.statistics(series, asked.season, asked.baselines)
-    for said in (*whole, Said("seasonal naive", naive), *others):
-        trials.tell(record, said, scoring.scores(series, asked.season, said.values))
-    record.close(
+
+        for seed in range(asked.seeds):
+            if record.found(forecaster="network", seed=seed) is None:
+                seeds.append(trials.tried(config, seed, [], table, series.ids, ahead))
+                tell(seeds[-1])
+    if len(seeds) == asked.seeds > 1:
+        tell(trials.together(seeds))
+    if record.found(forecaster=NAIVE) is None:
+        naive = scoring.seasonal_naive(series.past, asked.season, series.horizon)
+        tell(Said(NAIVE, scoring.spread(series.past, asked.season, naive)))
+    for said in trials.statistics(series, asked.season, asked.baselines, record):
+        tell(said)
+    record.close(baseline_versions=statistical.versions(asked.baselines))
+
+
+def recorded(asked: argparse.Namespace, series: Wide, config: str) -> common.Record:
+    """The record, with all that its figures depend on; the config is printed."""
+    part = "validation" if asked.validate else "test"
+    protocol = f"{asked.train.stem}, {len(series)} series, {series.horizon} steps ahead ({part}), season {asked.season}"
+    protocol += f"; no config: as `forecast init` chooses {asked.changes or ''}; seeds 0 to {asked.seeds - 1}"
+    record = common.Record(
+        "panel",
+        protocol,
+        file=asked.json,
+        resume=asked.resume,
         table=asked.train.stem,
         part=part,
         trial=trials.partial(asked),
         config=config,
         tried=asked.tried,
-        baseline_versions=statistical.versions(asked.baselines),
     )
+    print("\n".join(f"#   {line}" for line in config.splitlines()), flush=True)
+    trials.head()
+    return record
 
 
 if __name__ == "__main__":

@@ -101,9 +101,9 @@ def tried(config: Path, seed: int, changes: list[str], table: Path, ids: tuple[s
     return Said("network", values, time.monotonic() - began, seed, dict(words))
 
 
-def statistics(series: Wide, season: int, environment: Path | None) -> Iterator[Said]:
-    """AutoETS and AutoTheta, where there is an environment for them."""
-    if environment is not None:
+def statistics(series: Wide, season: int, environment: Path | None, record: common.Record) -> Iterator[Said]:
+    """AutoETS and AutoTheta, where there is an environment for them and the record does not know them yet."""
+    if environment is not None and any(record.found(forecaster=name) is None for name in statistical.MODELS):
         for name, (values, seconds) in statistical.baselines(series.past, season, series.horizon, environment).items():
             yield Said(name, values, seconds)
 

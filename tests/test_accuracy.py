@@ -23,7 +23,7 @@ def test_a_page_without_figures_says_that_nothing_was_measured(tmp_path):
     assert "| 96 | not measured | 0.351 / 0.392 |" in text
     assert "| Weekly | not measured |" in text
     assert text.count("not measured") == 2 * 5 + 2 + 3
-    assert text.count("\nNot measured.\n") == 3
+    assert text.count("\nNot measured.\n") == 4
 
 
 def test_the_page_shows_the_mean_over_seeds_beside_the_published_figures(tmp_path):
@@ -46,10 +46,11 @@ def network(**more):
 def test_the_page_shows_m4_panels_and_tables(tmp_path):
     kept(tmp_path, "m4_weekly", [network(owa=0.75)])
     kept(tmp_path, "nn5", [network(), {**network(), "forecaster": "AutoETS", "seed": None, "coverage": None}])
-    scores = {"network": {"wql": 0.1, "coverage": 0.79}, "AutoETS": {"wql": 0.2}}
+    network_scores = {"wql": 0.1, "coverage": 0.79, "held": 79, "cells": 100}
+    scores = {"network": network_scores, "AutoETS": {"wql": 0.2}}
     row = {"table": "brent", "seed": 0, "folds": 8, "horizon": 14, "ratios": {"naive": 1.0, "AutoETS": 0.9}}
     row |= {"ratio": 1.0, "scores": scores, "verdict": "no better", "seconds": 60.0}
-    kept(tmp_path, "tables", [row], coverage=0.81, refused={"tesla": "why"})
+    kept(tmp_path, "tables", [row], refused={"tesla": "why"})
 
     text = accuracy.page(tmp_path)
 
@@ -58,11 +59,23 @@ def test_the_page_shows_m4_panels_and_tables(tmp_path):
     assert "| AutoETS | 7.00 | 2.000 | 0.0500 |  | 50 |" in text
     line = "| brent | 0 | 8 of 14 steps | 1.000 |  | 0.900 | 1.000 | 0.1000 | 0.2000 | 0.79 | no better | 60 |"
     assert line in text
-    assert "Coverage pooled over all cells: 0.810." in text
+    assert "Coverage pooled over all cells: 0.790." in text
 
 
-@pytest.mark.parametrize("more", [{"part": "validation"}, {"trial": True}])
-def test_figures_of_validation_data_or_of_some_series_are_not_shown(tmp_path, more):
+def test_the_page_pools_the_intervals_of_every_benchmark(tmp_path):
+    kept(tmp_path, "m4_weekly", [network(owa=0.75, coverage=0.9), network(owa=0.75, seed=1, coverage=0.8)])
+    kept(tmp_path, "nn5", [network(coverage=0.75), {**network(wql=0.04), "forecaster": "AutoETS", "seed": None}])
+
+    text = accuracy.page(tmp_path)
+
+    assert "| M4 Weekly | 0.0500 |  |  | 0.850 | 4,667 |" in text
+    assert "| NN5, daily | 0.0500 | 0.0400 | 1.250 | 0.750 | 6,216 |" in text
+    pooled = (0.85 * 4667 + 0.75 * 6216) / (4667 + 6216)
+    assert f"| all |  |  |  | {pooled:.3f} | 10,883 |" in text
+
+
+@pytest.mark.parametrize("more", [{"part": "validation"}, {"trial": True}, {"complete": False}])
+def test_figures_of_validation_data_of_some_series_or_of_half_a_benchmark_are_not_shown(tmp_path, more):
     kept(tmp_path, "m4_weekly", [network(owa=0.1)], **more)
 
     assert "| Weekly | not measured |" in accuracy.page(tmp_path)

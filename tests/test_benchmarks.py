@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,28 @@ def test_an_interrupted_benchmark_goes_on_from_its_figures(load, tmp_path):
     assert again.found(lag=10) == {"lag": 10, "mae": 0.5, "worst": None}
     assert again.found(lag=100) is None
     assert other.found(lag=10) is None
+
+
+def test_figures_of_another_config_are_not_gone_on_from(load, tmp_path):
+    common, file = load("common"), tmp_path / "figures.json"
+    common.Record("bench", "seed 0", file=file, config="a", tried=0).add(lag=10, mae=0.5)
+
+    same = common.Record("bench", "seed 0", file=file, resume=True, config="a", tried=1)
+    other = common.Record("bench", "seed 0", file=file, resume=True, config="b", tried=0)
+
+    assert same.found(lag=10) == {"lag": 10, "mae": 0.5}
+    assert other.found(lag=10) is None
+
+
+def test_figures_say_whether_a_benchmark_came_to_its_end(load, tmp_path):
+    common, file = load("common"), tmp_path / "figures.json"
+    record = common.Record("bench", "seed 0", file=file)
+
+    record.add(lag=10)
+    before = json.loads(file.read_text())["complete"]
+    record.close()
+
+    assert (before, json.loads(file.read_text())["complete"]) == (False, True)
 
 
 def test_a_table_goes_between_its_marks_and_nowhere_else(load, tmp_path):
