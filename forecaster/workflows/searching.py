@@ -103,7 +103,12 @@ def _searched(session: Session, itself: Trial, budget: Budget) -> _Found:
         return _Found(itself)
     seeds = seeds_of(trials, budget)
     contest = _Contest(replace(session, deadline=_sooner(session)), itself, cutoffs, seeds)
-    contest.meet(trials)
+    try:
+        contest.meet(trials)
+    except DataError as error:
+        told = f"variations cannot be compared on the validation part ({error.problems[0].what})"
+        session.journal.warn([f"{told}: the budget buys networks alone"])
+        return _Found(itself, itself.cost(seeds))
     spent = sum(trial.cost(seeds) for trial in trials)
     both = _both(contest.better(), itself, budget)
     if both is not None and spent + both.cost(seeds) <= SHARE * budget.seconds:
@@ -124,7 +129,8 @@ def _cutoffs(prepared: Prepared) -> Ints:
     found = cutoffs_from(prepared.panel, window, since=parts.validation, stride=window.stride, folds=None)
     found = found[found + window.horizon < parts.calibration] if len(prepared.validation) else found[:0]
     most = max(1, min(MOST_FOLDS, MOST_ROWS // len(prepared.panel), len(found)))
-    return found[np.unique(np.linspace(0, len(found) - 1, most).round().astype(np.int64))] if len(found) else found
+    # From the newest on, which is the one that is kept where there is room for no other.
+    return found[np.unique(np.linspace(len(found) - 1, 0, most).round().astype(np.int64))] if len(found) else found
 
 
 def _sooner(session: Session) -> float | None:
@@ -165,6 +171,7 @@ class _Contest:
 
         Raises:
             UnusableError: If the training of the config itself diverges.
+            DataError: If the config itself can be asked at no cutoff.
         """
         for trial in trials:
             self._met += 1

@@ -122,6 +122,27 @@ def test_without_a_validation_part_the_budget_buys_networks_alone(tmp_path):
     assert any(note.startswith("training.ensemble=") for note in run.manifest.notes)
 
 
+def test_a_budget_buys_networks_alone_where_every_cutoff_touches_a_hole(tmp_path, monkeypatch):
+    monkeypatch.setattr(searching, "MOST_FOLDS", 1)
+    border = prepared(tmp_path)[1].parts.calibration
+    lines = weeks().splitlines()
+    holed = "\n".join([*lines[: border - 11], *lines[border - 1 :]]) + "\n"
+
+    run, journal = bought(tmp_path, "data.gaps=mask", table=holed)
+
+    assert run.config().model.skip == "none"
+    assert run.config().training.ensemble > 1
+    assert any("cannot be compared on the validation part (no fold can be" in warning for warning in journal.warnings)
+
+
+def test_the_newest_cutoff_stands_for_all(tmp_path, monkeypatch):
+    table = prepared(tmp_path)[1]
+    every = searching._cutoffs(table)
+    monkeypatch.setattr(searching, "MOST_FOLDS", 1)
+
+    assert searching._cutoffs(table).tolist() == [every[-1]]
+
+
 def test_a_budget_smaller_than_the_config_trains_it_as_it_is(tmp_path):
     run, journal = bought(tmp_path, budget="1s")
 
