@@ -157,6 +157,19 @@ def test_a_rule_is_worth_the_error_without_it_over_the_error_with_it():
     assert ablation.ratios(without, with_it) == pytest.approx((4.0, 2.0))  # of 2 and 8, and of 1 and 4
 
 
+def test_a_rule_that_was_overruled_before_is_not_overruled_again(tmp_path, monkeypatch):
+    asked, file = [], tmp_path / "figures.json"
+    rules = [ablation.Rule(1, "one", ("a=1",)), ablation.Rule(2, "two", ("b=1", "c=1"))]
+    monkeypatch.setattr(ablation, "scored", lambda *given: asked.append(given[-1]) or scoring.Scores(1, 1, 1, 1))
+
+    for resume in (False, True):
+        record = common.Record("ablation", "", file=file, resume=resume)
+        ablation.measured(record, "nn5", [None], 7, rules[: 1 + resume])
+
+    assert asked == [[], ("a=1",), [], ("b=1", "c=1")]
+    assert [row["rule"] for row in record.rows] == [1, 2]
+
+
 def test_short_tables_are_single_series_of_a_panel():
     names = tuple(f"s{number}" for number in range(20))
     past = tuple(np.arange(50.0 + 2 * number) for number in range(20))
