@@ -60,10 +60,10 @@ PANELS = {
         Rule(4, "by level", ("model.scale=standard",)),
         BLENDED,
     ),
-    "m3": (Rule(3, "", ("window.lookback=24",)), Rule(4, "", ("model.scale=mean",)), HELD_BACK, UNBLENDED),
+    "m3": (Rule(3, "", ("window.lookback=24",)), Rule(4, "", ("model.scale=standard",)), HELD_BACK, UNBLENDED),
     "nn5": (
         Rule(3, "", ("window.lookback=28",)),
-        Rule(4, "", ("model.scale=mean",)),
+        Rule(4, "", ("model.scale=last",)),
         Rule(7, "missing values are masked", ("data.gaps=auto",)),
         BLENDED,
     ),
