@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import yaml
 
 import forecaster
 from forecaster.evaluation.folds import from_csv
@@ -134,9 +135,16 @@ class Record:
         if self.file is None or not self.file.exists():
             return []
         stored = json.loads(self.file.read_text(encoding="utf-8"))
-        same = all(stored.get(key) == value for key, value in _plain(self.head).items() if key not in BESIDE)
+        stored_head = {key: stored.get(key) for key in self.head}
+        same = _decisive(stored_head) == _decisive(_plain(self.head))
         rows: list[dict[str, Any]] = stored["rows"] if same else []
         return rows
+
+
+def _decisive(head: dict[str, Any]) -> dict[str, Any]:
+    """What figures depend on: a config without its comments, and nothing that only stands beside."""
+    kept = {key: value for key, value in head.items() if key not in BESIDE}
+    return kept | ({"config": yaml.safe_load(kept["config"])} if kept.get("config") else {})
 
 
 def versions() -> dict[str, str]:

@@ -91,10 +91,10 @@ def test_an_interrupted_benchmark_goes_on_from_its_figures(load, tmp_path):
 
 def test_figures_of_another_config_are_not_gone_on_from(load, tmp_path):
     common, file = load("common"), tmp_path / "figures.json"
-    common.Record("bench", "seed 0", file=file, config="a", tried=0).add(lag=10, mae=0.5)
+    common.Record("bench", "seed 0", file=file, config="a: 1", tried=0).add(lag=10, mae=0.5)
 
-    same = common.Record("bench", "seed 0", file=file, resume=True, config="a", tried=1)
-    other = common.Record("bench", "seed 0", file=file, resume=True, config="b", tried=0)
+    same = common.Record("bench", "seed 0", file=file, resume=True, config="a: 1  # one", tried=1)
+    other = common.Record("bench", "seed 0", file=file, resume=True, config="a: 2", tried=0)
 
     assert same.found(lag=10) == {"lag": 10, "mae": 0.5}
     assert other.found(lag=10) is None
