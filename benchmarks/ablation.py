@@ -60,7 +60,7 @@ PANELS = {
         Rule(4, "by level", ("model.scale=standard",)),
         BLENDED,
     ),
-    "m3": (Rule(3, "", ("window.lookback=24",)), Rule(4, "", ("model.scale=standard",)), HELD_BACK, UNBLENDED),
+    "m3": (Rule(3, "", ("window.lookback=24",)), Rule(4, "", ("model.scale=last",)), HELD_BACK, UNBLENDED),
     "nn5": (
         Rule(3, "", ("window.lookback=28",)),
         Rule(4, "", ("model.scale=last",)),

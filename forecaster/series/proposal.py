@@ -94,8 +94,6 @@ def _scale(facts: Facts) -> list[Decision]:
     if facts.season == 1 or facts.short:
         return []
     if not facts.relative:
-        if facts.series >= MANY and _few(facts):
-            return []  # the default, the last value: the mean of a short past is not where a series will be
         return [Decision("model.scale", "standard", "the seasons keep their height")]
     if facts.positive and facts.series < MANY:
         return [Decision("model.scale", "log", "the seasons grow with the level")]
